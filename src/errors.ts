@@ -1,0 +1,236 @@
+/**
+ * The register of everything that can go wrong on purpose.
+ *
+ * Each entry has a stable code, the exit code of a run that ends with it, whether trying again can help,
+ * one line of meaning and a hint that says what to do next. `docs/reference/errors.md` is generated from it.
+ */
+export const ERROR_REGISTER = {
+  usage: {
+    exit: 2,
+    retryable: false,
+    title: 'The command line is wrong',
+    hint: 'Run the command with --help to see its options and examples.',
+  },
+  'settings-missing': {
+    exit: 2,
+    retryable: false,
+    title: 'The settings file cannot be found or read',
+    hint: 'Name the file with --settings or PANORAMA_SETTINGS_FILE, or load a folder of dumps without one: panorama load DIRECTORY.',
+  },
+  'settings-invalid': {
+    exit: 2,
+    retryable: false,
+    title: 'The settings file is not valid',
+    hint: 'Correct the line named above; docs/reference/settings.md lists every key.',
+  },
+  'unknown-datasource': {
+    exit: 2,
+    retryable: false,
+    title: 'No data source of that name is in the settings',
+    hint: 'Check the spelling against the datasources section of the settings file.',
+  },
+  'unknown-table': {
+    exit: 2,
+    retryable: false,
+    title: 'The table does not exist in the source',
+    hint: 'Check the spelling; panorama test-connections lists what the source holds.',
+  },
+  'unknown-column': {
+    exit: 1,
+    retryable: false,
+    title: 'A column named in the settings does not exist in the table',
+    hint: "Correct the column's name in the table's fields or partition_fields, or remove it there.",
+  },
+  'nothing-selected': {
+    exit: 2,
+    retryable: false,
+    title: 'The selection contains no table',
+    hint: 'Use --all, --datasource NAME or --tables a,b.',
+  },
+  unsupported: {
+    exit: 2,
+    retryable: false,
+    title: 'This version cannot do what the settings ask',
+    hint: 'See docs/reference/settings.md for what each kind of source and lake supports.',
+  },
+  'source-unreachable': {
+    exit: 1,
+    retryable: true,
+    title: 'The source cannot be reached',
+    hint: 'Check host, port or socket, the firewall, and that the server is running.',
+  },
+  'source-access-denied': {
+    exit: 1,
+    retryable: false,
+    title: 'The source refuses the user or the password',
+    hint: 'Check user name and password, and that the user may connect from this host.',
+  },
+  'source-permission': {
+    exit: 1,
+    retryable: false,
+    title: 'The user lacks a right in the source',
+    hint: 'Grant SELECT on the table named above to the user of the settings.',
+  },
+  'source-failed': {
+    exit: 1,
+    retryable: true,
+    title: 'The source stopped in the middle of a read',
+    hint: 'The lake keeps what it had. Look at the server log, then run again.',
+  },
+  'dump-truncated': {
+    exit: 1,
+    retryable: false,
+    title: 'The dump ends before its end',
+    hint: 'Nothing of this file was published. Make the dump again and check that the disk did not fill up.',
+  },
+  'dump-syntax': {
+    exit: 1,
+    retryable: false,
+    title: 'The dump holds something that cannot be read',
+    hint: 'Check that the file is the output of mysqldump or mariadb-dump and was not edited.',
+  },
+  'dump-unreadable': {
+    exit: 1,
+    retryable: false,
+    title: 'A dump file cannot be opened',
+    hint: 'Check the path and the rights of the file.',
+  },
+  'bad-value': {
+    exit: 1,
+    retryable: false,
+    title: 'A value does not fit the type of its column',
+    hint: "Correct the column's type in the settings, or the value in the source.",
+  },
+  'partition-too-long': {
+    exit: 1,
+    retryable: false,
+    title: 'A partition value is too long for a folder name',
+    hint: 'A folder name has at most 255 bytes. Partition the table by another column.',
+  },
+  'lake-unwritable': {
+    exit: 1,
+    retryable: false,
+    title: 'The lake cannot be written',
+    hint: 'Check that the folder exists, that its rights allow writing and that its disk is not read-only.',
+  },
+  'lake-full': {
+    exit: 1,
+    retryable: true,
+    title: 'The disk of the lake is full',
+    hint: 'Free some space; the lake keeps what it had. Then run again.',
+  },
+  'lake-unreadable': {
+    exit: 1,
+    retryable: false,
+    title: 'The lake cannot be read',
+    hint: 'Check the path of the lake and the rights of its files.',
+  },
+  'lake-newer': {
+    exit: 1,
+    retryable: false,
+    title: 'The lake was written by a newer version',
+    hint: 'Install that version or a newer one.',
+  },
+  'lake-conflict': {
+    exit: 1,
+    retryable: true,
+    title: 'Somebody else changed the table during the run',
+    hint: 'Nothing of this table was published. Run again.',
+  },
+  'table-not-in-lake': {
+    exit: 2,
+    retryable: false,
+    title: 'The lake holds no table of that name',
+    hint: 'panorama tables lists what the lake holds.',
+  },
+  'query-failed': {
+    exit: 1,
+    retryable: false,
+    title: 'The query failed',
+    hint: 'Correct the SQL; panorama tables lists the views.',
+  },
+  'query-not-allowed': {
+    exit: 2,
+    retryable: false,
+    title: 'Only one SELECT statement may be run',
+    hint: 'Write a single SELECT; use --parquet FILE or --csv to keep its result.',
+  },
+  locked: {
+    exit: 4,
+    retryable: true,
+    title: 'Another run holds the lock of this lake',
+    hint: 'Wait until it is done. A lock whose owner is gone is taken over by itself.',
+  },
+  'guard-shrink': {
+    exit: 5,
+    retryable: false,
+    title: 'The table would lose more than a fifth of its rows',
+    hint: 'If the rows are really gone from the source, run again with --allow-shrink.',
+  },
+  'guard-schema': {
+    exit: 5,
+    retryable: false,
+    title: 'The columns of the table changed in a way that old files do not fit',
+    hint: 'If the change is meant, run again with --allow-schema-change.',
+  },
+  interrupted: {
+    exit: 130,
+    retryable: true,
+    title: 'The run was interrupted',
+    hint: 'The lake keeps what it had. Run again.',
+  },
+  internal: {
+    exit: 1,
+    retryable: false,
+    title: 'A fault of this program',
+    hint: 'Please report it with the output of --debug.',
+  },
+} as const satisfies Record<string, { exit: number; retryable: boolean; title: string; hint: string }>;
+
+/** A stable name of an entry of {@link ERROR_REGISTER}. */
+export type ErrorCode = keyof typeof ERROR_REGISTER;
+
+/** Exit codes that no single error stands for. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  partial: 3,
+  locked: 4,
+  guard: 5,
+  sigint: 130,
+  sigterm: 143,
+} as const;
+
+/**
+ * An error that this program understands. Its message says what happened and where (source, table, row or
+ * file:line); its hint says what to do next. It never contains secrets or cell values of learners.
+ */
+export class PanoramaError extends Error {
+  override readonly name = 'PanoramaError';
+  readonly code: ErrorCode;
+  readonly hint: string;
+
+  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint ?? ERROR_REGISTER[code].hint;
+  }
+
+  /** The exit code of a run that ends with this error. */
+  get exit(): number {
+    return ERROR_REGISTER[this.code].exit;
+  }
+
+  /** True where the same call may succeed later without any change by the user. */
+  get retryable(): boolean {
+    return ERROR_REGISTER[this.code].retryable;
+  }
+}
+
+/** Any thrown value as a {@link PanoramaError}; what is unknown becomes `internal`, with its cause kept. */
+export function asPanoramaError(error: unknown): PanoramaError {
+  if (error instanceof PanoramaError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new PanoramaError('internal', message, { cause: error });
+}

@@ -1,0 +1,55 @@
+import type { Batch } from '../rows/batch.ts';
+import type { FieldType } from '../rows/field.ts';
+
+/** A column as it is written: its permanent number in the lake goes into every file that can hold it. */
+export interface FileField {
+  readonly id: number;
+  readonly name: string;
+  readonly type: FieldType;
+  readonly nullable: boolean;
+  /** No statistics are kept of a private column, for minimum and maximum are values of learners. */
+  readonly private: boolean;
+}
+
+/** Takes the bytes of a file in order. The chunk belongs to the sink afterwards. */
+export interface ByteSink {
+  write(chunk: Uint8Array): Promise<void>;
+}
+
+/** A kind of file: batches in, the bytes of one file out. */
+export interface Format {
+  readonly name: 'parquet' | 'csv';
+  /** File name ending without the dot. */
+  readonly extension: string;
+  /** @param table names the table in messages. */
+  open(table: string, fields: readonly FileField[], sink: ByteSink): FileWriter;
+}
+
+/**
+ * Writes one file as a stream. Columns of the batches stand in the order of the fields.
+ * Every implementation passes `test/contracts/format.ts`.
+ */
+export interface FileWriter {
+  /** @throws PanoramaError `bad-value` naming table, column and row of the file */
+  write(batch: Batch): Promise<void>;
+  /** Completes the file; its last byte has been given to the sink when this resolves. */
+  finish(): Promise<FileSummary>;
+  /** Releases what the writer holds, after an error or instead of {@link finish}. */
+  abort(): void;
+}
+
+export interface FileSummary {
+  readonly rows: number;
+  readonly bytes: number;
+  /** SHA-256 of the file's bytes, hexadecimal. */
+  readonly sha256: string;
+  /** One entry per field. */
+  readonly columns: readonly ColumnSummary[];
+}
+
+export interface ColumnSummary {
+  /** Cells that are NULL in the file, the rejected ones included. */
+  readonly nulls: number;
+  /** Values of the source that its own type cannot hold outside MySQL (zero and partial dates), stored as NULL. */
+  readonly rejected: number;
+}

@@ -1,0 +1,69 @@
+import type { Batch } from '../rows/batch.ts';
+import type { Field, TableSchema } from '../rows/field.ts';
+
+/**
+ * A place that tables come from. Making a source does no I/O; {@link Source.open} does.
+ * Every implementation passes `test/contracts/source.ts`.
+ */
+export interface Source {
+  /** The name in the settings, for messages and `--datasource`. */
+  readonly name: string;
+  /** The kind in the settings, e.g. `mysql`. */
+  readonly type: string;
+  /**
+   * Opens a session: one consistent view of the source for all of its reads (for MySQL one connection in one
+   * snapshot, for a dump the files as they are now).
+   * @throws PanoramaError `source-unreachable`, `source-access-denied`, `dump-unreadable`
+   */
+  open(options?: { signal?: AbortSignal }): Promise<SourceSession>;
+}
+
+/** A consistent view of a source. Reads follow one another; at most one is under way at a time. */
+export interface SourceSession {
+  /** The names of all base tables, in the source's order. */
+  tables(): Promise<readonly string[]>;
+
+  /** @throws PanoramaError `unknown-table` */
+  describe(table: string): Promise<TableSchema>;
+
+  /**
+   * The rows of a table as bounded batches. Stopping early releases what the read holds. A read that does not
+   * reach the source's own end mark throws; it never ends quietly.
+   * @throws PanoramaError `unknown-table`, `unknown-column`, `source-failed`, `source-permission`, `dump-…`
+   */
+  read(request: ReadRequest): AsyncIterable<Batch>;
+
+  /**
+   * Present where reading tables one by one costs a pass over the whole source each: reads all wanted tables
+   * in one pass, in the source's order. `select` is asked once per table with its schema and answers what to
+   * read of it, or undefined to pass over it. The batches of a table must be consumed, or their iterator
+   * closed, before the next table is asked for. A source that turns out to be cut off throws at its end.
+   */
+  sweep?(select: (schema: TableSchema) => readonly Field[] | undefined): AsyncIterable<TableStream>;
+
+  /** About how many rows a table has, for progress only; undefined where it is not known cheaply. */
+  estimateRows?(table: string): Promise<number | undefined>;
+
+  /** How far reading has come, in bytes of the source's files; for progress only. */
+  progress?(): { done: number; total: number };
+
+  /** What `test-connections` prints: what was reached, as plain text lines. Throws what is wrong. */
+  check(): Promise<readonly string[]>;
+
+  /** What was passed over and why, one plain line each, e.g. files of another kind in a folder of dumps. */
+  notices?(): readonly string[];
+
+  close(): Promise<void>;
+}
+
+export interface ReadRequest {
+  readonly table: string;
+  /** The columns to read, in the order of the batches; taken from {@link SourceSession.describe}. */
+  readonly fields: readonly Field[];
+}
+
+/** One table of a {@link SourceSession.sweep}. */
+export interface TableStream {
+  readonly schema: TableSchema;
+  readonly batches: AsyncIterable<Batch>;
+}

@@ -1,0 +1,56 @@
+/**
+ * Named objects, replaced atomically in two phases. Names are paths with `/`, relative to the storage's root,
+ * already escaped. Every implementation passes `test/contracts/storage.ts`.
+ */
+export interface Storage {
+  /** The root as a user knows it, e.g. `/srv/lake`; for messages. */
+  readonly root: string;
+
+  /**
+   * Begins an object under its final name. Nothing is visible before {@link commit}.
+   * @throws PanoramaError `lake-unwritable`, `lake-full`
+   */
+  stage(name: string): Promise<StagedWriter>;
+
+  /** Makes a staged object visible under its name at once, durably, in place of an older one. */
+  commit(staged: Staged): Promise<void>;
+
+  /** Removes a staged object; no error where it is gone already. */
+  abort(staged: Staged): Promise<void>;
+
+  /** Removes what earlier, dead runs staged and never committed, except the named ones. */
+  sweepStaged(keep: ReadonlySet<string>): Promise<void>;
+
+  /** The bytes of a small object (state, lock) with its compare token, or undefined where there is none. */
+  read(name: string): Promise<{ bytes: Buffer; token: string } | undefined>;
+
+  /**
+   * Writes a small object whole if its token is still the given one (`undefined`: if there is none).
+   * Answers the new token, or undefined when somebody else was first.
+   */
+  putIf(name: string, bytes: Uint8Array, token: string | undefined): Promise<string | undefined>;
+
+  /** Names of objects below a prefix, in no order. */
+  list(prefix: string): Promise<string[]>;
+
+  /** Removes an object and, on storage that has folders, folders that became empty; no error where it is gone. */
+  remove(name: string): Promise<void>;
+
+  /** Where an engine on this machine finds the object. */
+  locate(name: string): string;
+}
+
+/** A complete object that is not visible yet. Plain data, so that a journal can hold it. */
+export interface Staged {
+  readonly name: string;
+  /** The storage's own handle of the staged bytes. */
+  readonly handle: string;
+  readonly bytes: number;
+}
+
+export interface StagedWriter {
+  write(chunk: Uint8Array): Promise<void>;
+  /** Completes the object durably, still invisible. */
+  finish(): Promise<Staged>;
+  abort(): Promise<void>;
+}
