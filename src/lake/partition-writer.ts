@@ -151,7 +151,7 @@ function partitionKey(columns: readonly Column[], row: number): string {
       key += '-;';
       continue;
     }
-    const text = (column.data as Buffer).latin1Slice(column.offsets[row]!, column.offsets[row + 1]!);
+    const text = (column.data as Buffer).toString('latin1', column.offsets[row]!, column.offsets[row + 1]!);
     key += columns.length === 1 ? `+${text}` : `${text.length};${text}`;
   }
   return key;
