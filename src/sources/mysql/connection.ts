@@ -1,0 +1,130 @@
+import { readFile } from 'node:fs/promises';
+
+import type { Connection, ConnectionOptions, SslOptions } from 'mysql2';
+
+import { PanoramaError } from '../../errors.ts';
+import { mysqlError } from './mysql-errors.ts';
+
+/** How to reach a MySQL or MariaDB server. */
+export interface MysqlAddress {
+  readonly host: string;
+  readonly port: number;
+  /** Path of a Unix socket; used instead of host and port. */
+  readonly socket?: string;
+  readonly user: string;
+  /** Asked for when the connection is made, so that the secret is nowhere else. */
+  readonly password?: () => string;
+  readonly database: string;
+  readonly tls: MysqlTls;
+}
+
+/**
+ * `disabled`: never. `preferred`: where the server offers it. `required`: always, any certificate.
+ * `verify`: always, with a certificate that `ca` (or the system) vouches for and that names the host.
+ */
+export interface MysqlTls {
+  readonly mode: 'disabled' | 'preferred' | 'required' | 'verify';
+  /** Paths of PEM files. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+const CONNECT_TIMEOUT_MS = 20_000;
+
+/** Opens and authenticates a connection. @throws PanoramaError */
+export async function connect(name: string, address: MysqlAddress): Promise<Connection> {
+  const tls = address.socket === undefined ? address.tls.mode : 'disabled';
+  if (tls === 'disabled') return connectOnce(name, address, undefined);
+  try {
+    return await connectOnce(name, address, await tlsOptions(address.tls));
+  } catch (error) {
+    const plain = (error as { cause?: { code?: string } }).cause?.code === 'HANDSHAKE_NO_SSL_SUPPORT';
+    if (tls === 'preferred' && plain) return connectOnce(name, address, undefined);
+    throw error;
+  }
+}
+
+async function connectOnce(
+  name: string,
+  address: MysqlAddress,
+  ssl: SslOptions | undefined,
+): Promise<Connection> {
+  const { createConnection } = await import('mysql2');
+  const options: ConnectionOptions = {
+    user: address.user,
+    database: address.database,
+    charset: 'utf8mb4_general_ci',
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    enableKeepAlive: true,
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+    dateStrings: true,
+    ...(address.socket === undefined
+      ? { host: address.host, port: address.port }
+      : { socketPath: address.socket }),
+    ...(address.password === undefined ? {} : { password: address.password() }),
+    ...(ssl === undefined ? {} : { ssl }),
+  };
+  const connection = createConnection(options);
+  await new Promise<void>((resolve, reject) => {
+    connection.connect((error) => (error ? reject(mysqlError(error, name, { address })) : resolve()));
+  });
+  return connection;
+}
+
+async function tlsOptions(tls: MysqlTls): Promise<SslOptions> {
+  const verify = tls.mode === 'verify';
+  return {
+    rejectUnauthorized: verify,
+    verifyIdentity: verify,
+    ...(tls.ca === undefined ? {} : { ca: await pem(tls.ca) }),
+    ...(tls.cert === undefined ? {} : { cert: await pem(tls.cert) }),
+    ...(tls.key === undefined ? {} : { key: await pem(tls.key) }),
+  };
+}
+
+async function pem(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new PanoramaError(
+      'settings-invalid',
+      `The TLS file ${path} cannot be read: ${(cause as Error).message}.`,
+      { cause },
+    );
+  }
+}
+
+/** Runs a statement and gives its rows as objects of strings and numbers; for metadata only. */
+export function execute(
+  connection: Connection,
+  name: string,
+  sql: string,
+  values: readonly string[] = [],
+): Promise<Record<string, string | null>[]> {
+  return new Promise((resolve, reject) => {
+    connection.query(sql, values, (error, rows) => {
+      if (error) reject(mysqlError(error, name));
+      else resolve(rows as unknown as Record<string, string | null>[]);
+    });
+  });
+}
+
+/** Closes politely, and at once where the server no longer answers. */
+export function closeConnection(connection: Connection): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      connection.destroy();
+      resolve();
+    };
+    const timer = setTimeout(done, 2_000);
+    connection.end(done);
+  });
+}
+
+/** An identifier in backticks. */
+export function quoteName(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``;
+}

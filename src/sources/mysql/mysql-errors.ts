@@ -1,0 +1,73 @@
+import { type ErrorCode, PanoramaError } from '../../errors.ts';
+import type { MysqlAddress } from './connection.ts';
+
+/** What the driver and the server say, in numbers of the MySQL error reference and codes of Node and mysql2. */
+interface DriverError {
+  code?: string;
+  errno?: number;
+  message: string;
+}
+
+const BY_NUMBER: Record<number, ErrorCode> = {
+  1040: 'source-unreachable', // too many connections
+  1044: 'source-access-denied', // no right to the database
+  1045: 'source-access-denied', // wrong user or password
+  1049: 'source-access-denied', // unknown database
+  1054: 'unknown-column',
+  1130: 'source-access-denied', // host not allowed
+  1142: 'source-permission',
+  1143: 'source-permission',
+  1146: 'unknown-table',
+  1698: 'source-access-denied', // the account logs in through the operating system
+  3118: 'source-access-denied', // account locked
+  4151: 'source-access-denied', // account locked (MariaDB)
+};
+
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+  'ENOENT',
+  'EACCES',
+]);
+
+const HINTS: Record<string, string> = {
+  1049: 'Check mysql_database; SHOW DATABASES lists those that the user may see.',
+  1040: 'The server has no free connection. Wait, or raise max_connections.',
+  HANDSHAKE_NO_SSL_SUPPORT:
+    'The server offers no TLS. Set mysql_ssl: preferred or disabled, or configure TLS on the server.',
+  HANDSHAKE_SSL_ERROR: 'Check mysql_ssl_ca and that the certificate names the host of the settings.',
+};
+
+/**
+ * A driver's error as ours. The server's own words are kept (they name users, tables and columns, never
+ * values of rows).
+ */
+export function mysqlError(
+  error: DriverError,
+  source: string,
+  context: { table?: string; address?: MysqlAddress; reading?: boolean } = {},
+): PanoramaError {
+  const where = context.table === undefined ? `Source ${source}` : `Source ${source}, table ${context.table}`;
+  const code = errorCode(error, context.reading === true);
+  const place = context.address === undefined ? '' : ` at ${addressText(context.address)}`;
+  const hint = HINTS[String(error.errno)] ?? HINTS[error.code ?? ''];
+  return new PanoramaError(code, `${where}${place}: ${error.message || error.code}.`.replace(/\.\.$/, '.'), {
+    cause: error,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+function errorCode(error: DriverError, reading: boolean): ErrorCode {
+  const known = BY_NUMBER[error.errno ?? 0];
+  if (known !== undefined) return known;
+  if (!reading && UNREACHABLE.has(error.code ?? '')) return 'source-unreachable';
+  return reading || error.code === 'PROTOCOL_CONNECTION_LOST' ? 'source-failed' : 'source-unreachable';
+}
+
+function addressText(address: MysqlAddress): string {
+  return address.socket ?? `${address.host}:${address.port}`;
+}

@@ -1,0 +1,198 @@
+import type { Connection } from 'mysql2';
+
+import { PanoramaError } from '../../errors.ts';
+import type { Batch } from '../../rows/batch.ts';
+import type { Field, TableSchema } from '../../rows/field.ts';
+import { mysqlFieldType, parseDeclaredType } from '../mysql-types.ts';
+import type { ReadRequest, Source, SourceSession } from '../source.ts';
+import { closeConnection, connect, execute, type MysqlAddress, quoteName } from './connection.ts';
+import { type RowStream, streamRows } from './row-stream.ts';
+
+/** A MySQL or MariaDB database, read over one connection in one consistent, read-only snapshot. */
+export function mysqlSource(options: { name: string; address: MysqlAddress }): Source {
+  const { name, address } = options;
+  return {
+    name,
+    type: 'mysql',
+    async open() {
+      const connection = await connect(name, address);
+      // A connection that breaks between statements says so with the next one.
+      connection.on('error', () => {});
+      try {
+        await prepareSession(connection, name);
+      } catch (error) {
+        await closeConnection(connection);
+        throw error;
+      }
+      return mysqlSession(name, address, connection);
+    },
+  };
+}
+
+/**
+ * UTC, UTF-8, no sql_mode that changes how values are shown (PAD_CHAR_TO_FULL_LENGTH) or names are quoted, time
+ * enough for slow consumers, and a snapshot that all reads of the session share.
+ */
+async function prepareSession(connection: Connection, name: string): Promise<void> {
+  await execute(connection, name, 'SET NAMES utf8mb4');
+  await execute(
+    connection,
+    name,
+    "SET SESSION time_zone = '+00:00', sql_mode = '', net_write_timeout = 3600, wait_timeout = 28800",
+  );
+  await execute(connection, name, 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
+  await execute(connection, name, 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
+}
+
+function mysqlSession(name: string, address: MysqlAddress, connection: Connection): SourceSession {
+  const schemas = new Map<string, TableSchema>();
+  let open = true;
+  let names: string[] | undefined;
+
+  async function tables(): Promise<string[]> {
+    if (names === undefined) {
+      const rows = await execute(
+        connection,
+        name,
+        `SELECT TABLE_NAME AS name FROM information_schema.TABLES
+         WHERE TABLE_SCHEMA = ? AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY TABLE_NAME`,
+        [address.database],
+      );
+      names = rows.map((row) => row['name']!);
+    }
+    return names;
+  }
+
+  async function describe(table: string): Promise<TableSchema> {
+    const known = schemas.get(table);
+    if (known !== undefined) return known;
+    const schema = await readSchema(connection, name, address.database, table);
+    schemas.set(table, schema);
+    return schema;
+  }
+
+  return {
+    tables,
+    describe,
+    read: (request) => readTable(connection, name, address, request),
+
+    async estimateRows(table) {
+      const rows = await execute(
+        connection,
+        name,
+        'SELECT TABLE_ROWS AS n FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?',
+        [address.database, table],
+      );
+      const estimate = Number(rows[0]?.['n'] ?? Number.NaN);
+      return Number.isFinite(estimate) ? estimate : undefined;
+    },
+
+    async check() {
+      const [version] = await execute(connection, name, 'SELECT VERSION() AS v');
+      const count = (await tables()).length;
+      if (count === 0) {
+        throw new PanoramaError(
+          'source-permission',
+          `Source ${name}: the database ${address.database} shows no table to the user ${address.user}.`,
+          { hint: `Grant it: GRANT SELECT ON ${quoteName(address.database)}.* TO the user.` },
+        );
+      }
+      return [
+        `${version?.['v']} at ${address.socket ?? `${address.host}:${address.port}`}, database ${address.database}, ${count} tables`,
+      ];
+    },
+
+    async close() {
+      if (!open) return;
+      open = false;
+      await closeConnection(connection);
+    },
+  };
+}
+
+async function readSchema(
+  connection: Connection,
+  name: string,
+  database: string,
+  table: string,
+): Promise<TableSchema> {
+  const columns = await execute(
+    connection,
+    name,
+    `SELECT COLUMN_NAME AS name, COLUMN_TYPE AS declared, IS_NULLABLE AS nullable FROM information_schema.COLUMNS
+     WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`,
+    [database, table],
+  );
+  if (columns.length === 0) {
+    throw new PanoramaError(
+      'unknown-table',
+      `Source ${name}: there is no table ${table} in the database ${database}, or the user may not see it.`,
+    );
+  }
+  const keys = await execute(
+    connection,
+    name,
+    `SELECT COLUMN_NAME AS name FROM information_schema.STATISTICS
+     WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND INDEX_NAME = 'PRIMARY' ORDER BY SEQ_IN_INDEX`,
+    [database, table],
+  );
+  return {
+    table,
+    fields: columns.map((column): Field => {
+      const declared = column['declared']!;
+      return {
+        name: column['name']!,
+        type: mysqlFieldType(declared),
+        nullable: column['nullable'] === 'YES',
+        declared,
+      };
+    }),
+    primaryKey: keys.map((key) => key['name']!),
+  };
+}
+
+async function* readTable(
+  connection: Connection,
+  name: string,
+  address: MysqlAddress,
+  request: ReadRequest,
+): AsyncGenerator<Batch, void, undefined> {
+  const { table, fields } = request;
+  const list = fields.map(selectExpression).join(', ');
+  const sql = `SELECT ${list} FROM ${quoteName(address.database)}.${quoteName(table)}`;
+  const rows = streamRows(connection, name, table, sql, fields.length);
+  try {
+    yield* rows.batches();
+  } finally {
+    if (!rows.ended) await stop(connection, name, address, rows);
+  }
+}
+
+/** Ends a query whose reader has gone: the session and its snapshot live on. */
+async function stop(
+  connection: Connection,
+  name: string,
+  address: MysqlAddress,
+  rows: RowStream,
+): Promise<void> {
+  try {
+    const killer = await connect(name, address);
+    await execute(killer, name, `KILL QUERY ${Number(connection.threadId)}`);
+    await closeConnection(killer);
+  } catch {
+    // Without the right or a free connection the rest of the rows is read and dropped instead.
+  }
+  await rows.drain();
+}
+
+/**
+ * The text of a column as the batch contract wants it. FLOAT is widened by the server, for its own text has six
+ * digits only; BIT becomes its number.
+ */
+function selectExpression(field: Field): string {
+  const column = quoteName(field.name);
+  const { base } = parseDeclaredType(field.declared);
+  if (base === 'float') return `${column} + 0e0`;
+  if (base === 'bit') return `CAST(${column} AS UNSIGNED)`;
+  return column;
+}
