@@ -104,9 +104,9 @@ export function execute(
   values: readonly string[] = [],
 ): Promise<Record<string, string | null>[]> {
   return new Promise((resolve, reject) => {
-    connection.query(sql, values, (error, rows) => {
+    connection.query(sql, [...values], (error: Error | null, rows: unknown) => {
       if (error) reject(mysqlError(error, name));
-      else resolve(rows as unknown as Record<string, string | null>[]);
+      else resolve(rows as Record<string, string | null>[]);
     });
   });
 }

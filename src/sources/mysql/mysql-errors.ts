@@ -3,8 +3,8 @@ import type { MysqlAddress } from './connection.ts';
 
 /** What the driver and the server say, in numbers of the MySQL error reference and codes of Node and mysql2. */
 interface DriverError {
-  code?: string;
-  errno?: number;
+  code?: string | undefined;
+  errno?: number | undefined;
   message: string;
 }
 
