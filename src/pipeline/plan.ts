@@ -1,0 +1,91 @@
+import { PanoramaError } from '../errors.ts';
+import type { Datasource, Settings, TableSettings } from '../settings/settings.ts';
+
+/** What a command was asked to work on, as the options of the command line say it. */
+export interface Selection {
+  readonly all?: boolean;
+  readonly datasource?: string;
+  readonly tables?: readonly string[];
+}
+
+/** The part of one data source that is selected. */
+export interface SourcePlan {
+  readonly datasource: Datasource;
+  /**
+   * Tables with their settings; `all`: every table that the source turns out to have. A name of an option that
+   * stands in no list of the settings is taken as it is where the source's list is open.
+   */
+  readonly tables: readonly TableSettings[] | 'all';
+  /** True where the tables were named on the command line, so that a missing one is a wrong usage. */
+  readonly named: boolean;
+}
+
+/**
+ * Resolves a selection against the settings, without any I/O.
+ * @throws PanoramaError `usage`, `unknown-datasource`, `unknown-table`, `nothing-selected`
+ */
+export function planSources(settings: Settings, selection: Selection): SourcePlan[] {
+  const names = selection.tables;
+  if (selection.all === true && names !== undefined) {
+    throw new PanoramaError('usage', '--all and --tables cannot be used together.');
+  }
+  if (selection.all !== true && selection.datasource === undefined && names === undefined) {
+    throw new PanoramaError('nothing-selected', 'Either --all or --datasource or --tables must be given.');
+  }
+  const datasources = selectDatasources(settings, selection.datasource);
+  if (names === undefined) {
+    const plans = datasources.map((datasource) => ({
+      datasource,
+      tables: datasource.tables ?? ('all' as const),
+      named: false,
+    }));
+    return nonEmpty(plans);
+  }
+  for (const name of names)
+    if (!datasources.some((datasource) => mayHold(datasource, name))) throw unknownTable(name, datasources);
+  return nonEmpty(
+    datasources.map((datasource) => ({
+      datasource,
+      tables: names
+        .filter((name) => mayHold(datasource, name))
+        .map((name) => tableSettings(datasource, name)),
+      named: true,
+    })),
+  );
+}
+
+function selectDatasources(settings: Settings, name: string | undefined): readonly Datasource[] {
+  if (name === undefined) return settings.datasources;
+  const found = settings.datasources.filter((datasource) => datasource.name === name);
+  if (found.length > 0) return found;
+  const known = settings.datasources.map((datasource) => datasource.name).join(', ');
+  throw new PanoramaError(
+    'unknown-datasource',
+    `There is no data source ${name}; the settings have: ${known}.`,
+  );
+}
+
+function mayHold(datasource: Datasource, table: string): boolean {
+  return datasource.tables === undefined || datasource.tables.some((settings) => settings.name === table);
+}
+
+function tableSettings(datasource: Datasource, name: string): TableSettings {
+  return datasource.tables?.find((settings) => settings.name === name) ?? { name };
+}
+
+function nonEmpty(plans: readonly SourcePlan[]): SourcePlan[] {
+  const full = plans.filter((plan) => plan.tables === 'all' || plan.tables.length > 0);
+  if (full.length > 0) return full;
+  throw new PanoramaError('nothing-selected', 'The selected data sources have no tables in the settings.');
+}
+
+function unknownTable(name: string, datasources: readonly Datasource[]): PanoramaError {
+  const known = datasources.flatMap((datasource) => (datasource.tables ?? []).map((table) => table.name));
+  const near = known.filter((table) => table.includes(name) || name.includes(table)).slice(0, 5);
+  const hint = near.length > 0 ? { hint: `Did you mean ${near.join(' or ')}?` } : {};
+  return new PanoramaError(
+    'unknown-table',
+    `No selected data source has a table ${name} in the settings.`,
+    hint,
+  );
+}
