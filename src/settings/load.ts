@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { PanoramaError } from '../errors.ts';
+import { filled } from './connection.ts';
+import { parseSettings } from './document.ts';
+import type { SettingsDocument, Tree } from './document.ts';
+import { explain } from './explain.ts';
+import { readOptionFile } from './my-cnf.ts';
+import { normaliseFlat, normaliseNested } from './normalise.ts';
+import type { Surroundings } from './normalise.ts';
+import { resolvePath } from './paths.ts';
+import { invalidSettings, pathText } from './problems.ts';
+import type { Problem } from './problems.ts';
+import { PLACES, flatSchema, nestedSchema } from './schema.ts';
+import type { Settings } from './settings.ts';
+
+/** Where settings come from; the defaults are those of the process. */
+export interface LoadOptions {
+  /** The settings file. Default: the environment's PANORAMA_SETTINGS_FILE, else `panorama_settings.yaml`. */
+  readonly file?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+}
+
+/**
+ * Reads a settings file of either shape, with references to the environment replaced and MySQL credentials
+ * completed from the environment and `~/.my.cnf`.
+ * @throws PanoramaError `settings-missing` naming the path; `settings-invalid` with every problem found, each
+ * on a line of its own that begins with `file:line:`
+ */
+export async function loadSettings(options: LoadOptions = {}): Promise<Settings> {
+  const env = options.env ?? process.env;
+  const cwd = options.cwd ?? process.cwd();
+  const file = options.file ?? filled(env['PANORAMA_SETTINGS_FILE']) ?? 'panorama_settings.yaml';
+  const absolute = path.resolve(cwd, file);
+  const source = await readSource(absolute, file);
+  const settings = await settingsFromText(source, { file, folder: path.dirname(absolute), env });
+  return { file: absolute, ...settings };
+}
+
+async function readSource(absolute: string, file: string): Promise<string> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(absolute);
+  } catch (cause) {
+    throw new PanoramaError('settings-missing', missingText(absolute, cause), { cause });
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw invalidSettings(file, [{ text: 'the file is not UTF-8 text; save it as UTF-8' }]);
+  }
+}
+
+function missingText(file: string, cause: unknown): string {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return `There is no settings file ${file}`;
+  if (code === 'EISDIR') return `${file} is a folder, not a settings file`;
+  if (code === 'EACCES') return `The rights of the settings file ${file} do not allow reading it`;
+  return `The settings file ${file} cannot be read (${code ?? 'unknown reason'})`;
+}
+
+interface TextOptions {
+  /** The file's name in messages. */
+  readonly file: string;
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+async function settingsFromText(source: string, options: TextOptions): Promise<Settings> {
+  const document = parseSettings(source, options.env);
+  // After a fault in the syntax the rest would be guesswork; a missing variable hides nothing else.
+  if (document.problems.length > 0 && document.root === null)
+    throw invalidSettings(options.file, document.problems);
+  const problems: Problem[] = [...document.problems];
+  const settings = await validate(document, options, problems);
+  if (settings === undefined || problems.length > 0) throw invalidSettings(options.file, problems);
+  return settings;
+}
+
+async function validate(
+  document: SettingsDocument,
+  options: TextOptions,
+  problems: Problem[],
+): Promise<Settings | undefined> {
+  if (document.root === null || typeof document.root !== 'object' || Array.isArray(document.root)) {
+    problems.push({ line: 1, text: 'the file must hold the sections datalake and datasources' });
+    return undefined;
+  }
+  const flat = isFlat(document.root);
+  const parsed = flat ? flatSchema.safeParse(document.root) : nestedSchema.safeParse(document.root);
+  const place = PLACES.find(({ id }) => id === (flat ? 'flat' : 'nested'))!;
+  problems.push(...explain(parsed.error?.issues ?? [], document, place));
+  if (!parsed.success) return undefined;
+  const around = surroundings(document, options, problems);
+  return flat
+    ? normaliseFlat(flatSchema.parse(document.root), around)
+    : normaliseNested(nestedSchema.parse(document.root), around);
+}
+
+/** A file without the two sections of the newer shape, but with keys only the flat one has at its top. */
+function isFlat(root: { [key: string]: Tree }): boolean {
+  if (Object.hasOwn(root, 'datalake') || Object.hasOwn(root, 'datasources')) return false;
+  return Object.keys(root).some((key) => Object.hasOwn(flatSchema.shape, key));
+}
+
+function surroundings(document: SettingsDocument, options: TextOptions, problems: Problem[]): Surroundings {
+  const home = filled(options.env['HOME']) ?? homedir();
+  const paths = { folder: options.folder, home };
+  return {
+    env: options.env,
+    paths,
+    async optionFile(name) {
+      const file = name === undefined ? path.join(home, '.my.cnf') : resolvePath(name, paths);
+      // The user's own file may belong to somebody else, as in a container; then it is not for us.
+      return readOptionFile(file).catch(() => undefined);
+    },
+    fault(at, text) {
+      if (at === undefined) problems.push({ text });
+      else problems.push({ line: document.lineOf(at), text: `${pathText(at) || 'the file'}: ${text}` });
+    },
+  };
+}

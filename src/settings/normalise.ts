@@ -1,0 +1,121 @@
+import { filled, resolveConnection } from './connection.ts';
+import type { ConnectionSources } from './connection.ts';
+import type { Path } from './document.ts';
+import type { ClientOptions } from './my-cnf.ts';
+import { normaliseDatalake } from './normalise-datalake.ts';
+import { normaliseTables } from './normalise-tables.ts';
+import { resolvePath } from './paths.ts';
+import { present } from './present.ts';
+import { DEFAULTS } from './schema.ts';
+import type { RawDatasource, RawFlat, RawMongodb, RawMysql, RawNested, RawTable } from './schema.ts';
+import type { CourseStructuresDatasource, Datasource, MysqlConnection, Settings } from './settings.ts';
+
+/** What normalising needs besides the validated file. */
+export interface Surroundings extends Omit<ConnectionSources, 'optionFile'> {
+  /** The option file a data source names, or the user's own. Undefined where it cannot be read. */
+  optionFile(name: string | undefined): Promise<ClientOptions | undefined>;
+  /** Notes a problem at a place of the file, or outside the file where there is no path. */
+  fault(path: Path | undefined, text: string): void;
+}
+
+/** The newer shape in the normal form. */
+export async function normaliseNested(raw: RawNested, around: Surroundings): Promise<Settings> {
+  const datalake = normaliseDatalake(raw.datalake, ['datalake'], around);
+  const sources = raw.datasources ?? [];
+  const names = nameSources(sources, around);
+  const datasources: Datasource[] = [];
+  for (const [i, source] of sources.entries()) {
+    datasources.push(await normaliseSource(source, names[i]!, ['datasources', i], around));
+  }
+  return { datalake, datasources };
+}
+
+/** The flat shape in the normal form: up to one MySQL source and one modulestore. */
+export async function normaliseFlat(raw: RawFlat, around: Surroundings): Promise<Settings> {
+  const datalake = normaliseDatalake(raw, [], around);
+  const datasources: Datasource[] = [];
+  const keys = Object.keys(raw);
+  const hasMongodb = keys.some((key) => key.startsWith('mongodb_'));
+  if (!hasMongodb || raw.tables !== undefined || keys.some((key) => key.startsWith('mysql_'))) {
+    const tables = normaliseTables(raw.tables, [], around)?.map((table) =>
+      // The generation with the flat shape named tables in the catalog without the prefix.
+      ({ ...table, datalakeTableName: table.datalakeTableName ?? table.name }),
+    );
+    const connection = await connect(raw, [], around);
+    datasources.push({ type: 'mysql', name: 'mysql', ...connection, ...present({ tables }) });
+  }
+  if (hasMongodb) {
+    datasources.push({
+      type: 'openedx_course_structures',
+      name: 'openedx_course_structures',
+      mongodb: normaliseMongodb(raw),
+      tables: [{ name: 'course_structures', datalakeTableName: 'course_structures_raw' }],
+    });
+  }
+  return { datalake, datasources };
+}
+
+/** The names of the sources: their own, else their type, with `-2` and so on where that is taken. */
+function nameSources(sources: readonly RawDatasource[], around: Surroundings): string[] {
+  const taken = new Set<string>();
+  for (const [i, { name }] of sources.entries()) {
+    if (name === undefined) continue;
+    if (taken.has(name))
+      around.fault(['datasources', i, 'name'], 'another data source has this name already');
+    taken.add(name);
+  }
+  return sources.map((source) => {
+    if (source.name !== undefined) return source.name;
+    let name: string = source.type;
+    for (let n = 2; taken.has(name); n++) name = `${source.type}-${n}`;
+    taken.add(name);
+    return name;
+  });
+}
+
+async function normaliseSource(
+  raw: RawDatasource,
+  name: string,
+  path: Path,
+  around: Surroundings,
+): Promise<Datasource> {
+  const base = {
+    name,
+    ...present({ tables: normaliseTables(raw.tables as RawTable[] | undefined, path, around) }),
+  };
+  switch (raw.type) {
+    case 'mysql':
+      return { type: 'mysql', ...base, ...(await connect(raw, path, around)) };
+    case 'openedx_course_structures': {
+      const mongodb = normaliseMongodb(raw);
+      const mysql = filled(raw.mysql_host) === undefined ? undefined : await connect(raw, path, around);
+      return { type: 'openedx_course_structures', ...base, mongodb, ...present({ mysql }) };
+    }
+    case 'dump': {
+      const location = [raw.location].flat().map((file) => resolvePath(file, around.paths));
+      return { type: 'dump', ...base, location, ...present({ database: raw.database }) };
+    }
+    default:
+      return { type: raw.type, ...base, location: resolvePath(raw.location, around.paths) };
+  }
+}
+
+async function connect(raw: RawMysql, path: Path, around: Surroundings): Promise<MysqlConnection> {
+  const { env, paths } = around;
+  const named = filled(raw.mysql_defaults_file);
+  const optionFile = await around.optionFile(named);
+  if (named !== undefined && optionFile === undefined) {
+    around.fault([...path, 'mysql_defaults_file'], 'this file cannot be read');
+  }
+  return resolveConnection(raw, { env, paths, optionFile: optionFile ?? {} }, (text) =>
+    around.fault(undefined, text),
+  );
+}
+
+function normaliseMongodb(raw: RawMongodb): CourseStructuresDatasource['mongodb'] {
+  return {
+    host: filled(raw.mongodb_host) ?? DEFAULTS.mongodbHost,
+    database: filled(raw.mongodb_database) ?? DEFAULTS.mongodbDatabase,
+    ...present({ user: filled(raw.mongodb_username), password: raw.mongodb_password }),
+  };
+}

@@ -1,0 +1,147 @@
+import type { Secret } from './secret.ts';
+
+/** The settings of a run in their one normal form, whichever shape of file they come from. Paths are absolute. */
+export interface Settings {
+  /** The settings file; absent where the settings were made without one. */
+  readonly file?: string;
+  readonly datalake: DatalakeSettings;
+  /** Their names are unique. */
+  readonly datasources: readonly Datasource[];
+}
+
+/** Where the files go and how they lie there. */
+export type DatalakeSettings = LocalDatalake | AwsDatalake;
+
+interface DatalakeBase {
+  /** One or more folders joined by `/`, in front of every table's folder and of table names. */
+  readonly basePrefix?: string;
+  readonly format: 'parquet' | 'csv';
+  /** `original` lays out paths, names and text as panorama-elt 0.3 in Python did. */
+  readonly layout: 'hive' | 'original';
+  /** Constant partitions of the whole installation, in path order. */
+  readonly basePartitions: readonly BasePartition[];
+}
+
+export interface LocalDatalake extends DatalakeBase {
+  readonly type: 'local';
+  readonly path: string;
+}
+
+/** A lake in S3 with Athena. */
+export interface AwsDatalake extends DatalakeBase {
+  readonly type: 'aws';
+  readonly bucket: string;
+  /** Database and workgroup of Athena; without both of them no statement is sent to Athena. */
+  readonly database?: string;
+  readonly workgroup?: string;
+  readonly region: string;
+  /** Without the key pair the usual AWS credential chain is asked. */
+  readonly accessKey?: Secret;
+  readonly secretAccessKey?: Secret;
+}
+
+export interface BasePartition {
+  readonly name: string;
+  /** The type its column has in typed views, as the settings spell it. */
+  readonly type: string;
+  readonly value: string;
+}
+
+export type Datasource =
+  MysqlDatasource | DumpDatasource | CourseStructuresDatasource | CsvDatasource | XlsDatasource;
+
+interface DatasourceBase {
+  readonly name: string;
+  /** The tables to load. Absent: all tables of the source. Empty: none. */
+  readonly tables?: readonly TableSettings[];
+}
+
+/** How to reach a MySQL or MariaDB server. */
+export interface MysqlConnection {
+  readonly host: string;
+  readonly port: number;
+  /** A Unix socket; where present it is used and host and port are not. */
+  readonly socket?: string;
+  readonly user: string;
+  /** Absent: no password is sent. */
+  readonly password?: Secret;
+  readonly database: string;
+  /** Absent: no TLS. */
+  readonly ssl?: SslSettings;
+}
+
+export interface SslSettings {
+  /** `preferred` goes on without TLS where the server has none; the others do not. */
+  readonly mode: 'preferred' | 'required' | 'verify';
+  /** True for mode `verify`: certificate and host name are checked. */
+  readonly verify: boolean;
+  /** PEM files. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+export interface MysqlDatasource extends DatasourceBase, MysqlConnection {
+  readonly type: 'mysql';
+}
+
+/** Output of mysqldump or mariadb-dump. */
+export interface DumpDatasource extends DatasourceBase {
+  readonly type: 'dump';
+  /** Files or folders. */
+  readonly location: readonly string[];
+  /** Which database to take where the dump holds several. */
+  readonly database?: string;
+}
+
+/** The course trees of Open edX. */
+export interface CourseStructuresDatasource extends DatasourceBase {
+  readonly type: 'openedx_course_structures';
+  readonly mongodb: {
+    readonly host: string;
+    readonly user?: string;
+    readonly password?: Secret;
+    readonly database: string;
+  };
+  /** Present where the settings name a `mysql_host`: the active versions of courses are then read from MySQL. */
+  readonly mysql?: MysqlConnection;
+}
+
+export interface CsvDatasource extends DatasourceBase {
+  readonly type: 'csv';
+  readonly location: string;
+}
+
+export interface XlsDatasource extends DatasourceBase {
+  readonly type: 'xls';
+  readonly location: string;
+}
+
+export interface TableSettings {
+  /** The table's name in the source. */
+  readonly name: string;
+  /** Name of the raw table in the catalog, where it is not the default. */
+  readonly datalakeTableName?: string;
+  /** Name of the typed view, where it is not the default. */
+  readonly datalakeTableView?: string;
+  /** The columns in the order of the lake. Absent: all columns of the source. */
+  readonly fields?: readonly FieldSettings[];
+  readonly partitions?: PartitionSettings;
+  /** Columns of the source that are never read. */
+  readonly exclude?: readonly string[];
+}
+
+export interface FieldSettings {
+  readonly name: string;
+  /** The type as the settings spell it; absent: the type of the source. */
+  readonly type?: string;
+  /** Present: the column is this constant, as written in the file. `null` and `''` are told apart. */
+  readonly value?: string | null;
+}
+
+export interface PartitionSettings {
+  readonly partitionFields: readonly string[];
+  /** An interval as MySQL writes it, e.g. `2 hour`. */
+  readonly interval?: string;
+  readonly timestampField?: string;
+}
