@@ -54,7 +54,7 @@ export function planTable(
       `Table ${schema.table}: no column is left for the files besides the partition columns.`,
     );
   }
-  checkPartitions(schema.table, partitions, lake);
+  checkNames(schema.table, inFile, partitions, lake);
 
   const read: Field[] = [];
   const withheld: string[] = [];
@@ -68,6 +68,9 @@ export function planTable(
     return { name: column.name, read: read.length - 1 };
   });
 
+  if (read.length === 0) {
+    throw new PanoramaError('settings-invalid', `Table ${schema.table}: no column is left that may be read.`);
+  }
   const basePrefix = lake.basePrefix ?? '';
   const prefix = basePrefix === '' ? '' : `${basePrefix.replaceAll('/', '_')}_`;
   return {
@@ -174,13 +177,19 @@ function chooseType(column: Wanted, spelled: string | undefined): FieldType {
   return type;
 }
 
-function checkPartitions(table: string, partitions: readonly Wanted[], lake: DatalakeSettings): void {
-  const names = [...lake.basePartitions, ...partitions].map((partition) => partition.name.toLowerCase());
+/** Every column has one name, in the files and in the paths; binary values make no folder names. */
+function checkNames(
+  table: string,
+  inFile: readonly Wanted[],
+  partitions: readonly Wanted[],
+  lake: DatalakeSettings,
+): void {
+  const names = [...inFile, ...partitions, ...lake.basePartitions].map((column) => column.name.toLowerCase());
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) {
     throw new PanoramaError(
       'settings-invalid',
-      `Table ${table}: the partition column ${twice} is named twice.`,
+      `Table ${table}: two columns or partitions are named ${twice}.`,
     );
   }
   const binary = partitions.find((partition) => partition.type.kind === 'binary');

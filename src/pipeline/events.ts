@@ -1,0 +1,63 @@
+import type { PanoramaError } from '../errors.ts';
+
+/** What happens during a run, in order; for progress, logs and callers of the library. */
+export type RunEvent =
+  | { readonly type: 'run-start'; readonly sources: number }
+  | { readonly type: 'recovered'; readonly table: string }
+  | { readonly type: 'source-open'; readonly source: string }
+  | {
+      readonly type: 'table-start';
+      readonly source: string;
+      readonly table: string;
+      /** About how many rows there are, where the source knows cheaply. */
+      readonly estimatedRows?: number;
+    }
+  | {
+      readonly type: 'table-progress';
+      readonly source: string;
+      readonly table: string;
+      /** Rows read so far. */
+      readonly rows: number;
+      /** Bytes of cells read so far. */
+      readonly bytes: number;
+      /** How far the table, or the source where it is read in one pass, has come: 0 to 1. */
+      readonly fraction?: number;
+    }
+  | ({ readonly type: 'table-done' } & TableReport)
+  | ({ readonly type: 'table-failed' } & Failure)
+  | { readonly type: 'notice'; readonly source: string; readonly table?: string; readonly text: string }
+  | { readonly type: 'run-end'; readonly report: RunReport };
+
+export type EventListener = (event: RunEvent) => void;
+
+/** A table that was published. */
+export interface TableReport {
+  readonly source: string;
+  readonly table: string;
+  readonly rows: number;
+  /** Bytes of the files written by this run. */
+  readonly bytes: number;
+  readonly files: number;
+  /** Milliseconds from the first row asked for until all files were complete. */
+  readonly ms: number;
+  /** Values stored as NULL because no type outside MySQL holds them, by column. */
+  readonly rejected: Readonly<Record<string, number>>;
+}
+
+/** A table, or a whole source where `table` is absent, that failed; the lake keeps what it had of it. */
+export interface Failure {
+  readonly source: string;
+  readonly table?: string;
+  readonly error: PanoramaError;
+}
+
+/** The outcome of a run. */
+export interface RunReport {
+  /** ISO 8601 in UTC. */
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly tables: readonly TableReport[];
+  readonly failures: readonly Failure[];
+  /** The exit code that stands for this outcome; see `docs/reference/errors.md`. */
+  readonly exit: number;
+}

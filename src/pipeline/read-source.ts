@@ -1,0 +1,317 @@
+import { asPanoramaError, type ErrorCode, PanoramaError } from '../errors.ts';
+import { evolveColumns } from '../lake/evolve.ts';
+import type { CurrentTable } from '../lake/layout.ts';
+import { type StagedTable, TableWriter } from '../lake/table-writer.ts';
+import type { TableState } from '../lake/table-state.ts';
+import { type Batch, batchBytes } from '../rows/batch.ts';
+import type { TableSchema } from '../rows/field.ts';
+import type { DatalakeSettings, TableSettings } from '../settings/settings.ts';
+import type { SourceSession } from '../sources/source.ts';
+import type { EventListener, Failure } from './events.ts';
+import type { Lake } from './lake.ts';
+import type { SourcePlan } from './plan.ts';
+import { shaper } from './shape.ts';
+import { planTable, type TablePlan } from './table-plan.ts';
+
+/** Bytes of rows that a partitioned table keeps in memory before it uses a temporary file. */
+const PARTITION_MEMORY = 128 << 20;
+
+export interface ReadContext {
+  readonly lake: Lake;
+  readonly datalake: DatalakeSettings;
+  readonly loadedAt: string;
+  readonly allowSchemaChange: boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly emit: EventListener;
+}
+
+/** A table whose new files are complete and wait for publication. */
+export interface StagedLoad {
+  readonly plan: TablePlan;
+  readonly current: CurrentTable;
+  readonly next: TableState;
+  readonly table: StagedTable;
+  readonly ms: number;
+}
+
+/** What came of reading one source: what may be published, and what failed. */
+export interface SourceOutcome {
+  readonly staged: StagedLoad[];
+  readonly failures: Failure[];
+}
+
+/** After these the rest of the source cannot be read. */
+const SOURCE_ENDS: ReadonlySet<ErrorCode> = new Set([
+  'source-failed',
+  'source-unreachable',
+  'source-access-denied',
+]);
+/** After these nothing of a dump is trusted. */
+const DUMP_BROKEN: ReadonlySet<ErrorCode> = new Set(['dump-truncated', 'dump-syntax', 'dump-unreadable']);
+/** After these the run is over, and nothing that it staged is published. */
+const RUN_ENDS: ReadonlySet<ErrorCode> = new Set(['lake-full', 'lake-unwritable', 'interrupted']);
+
+/** Reads the selected tables of an open source into staged files. A table that fails does not stop the others. */
+export async function readSource(
+  plan: SourcePlan,
+  session: SourceSession,
+  context: ReadContext,
+): Promise<SourceOutcome> {
+  const outcome: SourceOutcome = { staged: [], failures: [] };
+  try {
+    if (session.sweep !== undefined) await sweepTables(plan, session, context, outcome);
+    else await readTables(plan, session, context, outcome);
+  } catch (error) {
+    // The failed tables are told one by one; what ends here concerns the source or the run.
+    const known = asPanoramaError(error);
+    if (RUN_ENDS.has(known.code) || DUMP_BROKEN.has(known.code)) await discard(context.lake, outcome);
+    if (RUN_ENDS.has(known.code)) throw known;
+    if (!outcome.failures.some((failure) => failure.error === known))
+      fail(context, outcome, plan, undefined, known);
+  }
+  return outcome;
+}
+
+/** Removes the staged files of loads that will not be published. */
+export async function discard(lake: Lake, outcome: Pick<SourceOutcome, 'staged'>): Promise<void> {
+  for (const load of outcome.staged) for (const staged of load.table.staged) await lake.storage.abort(staged);
+  outcome.staged.length = 0;
+}
+
+async function readTables(
+  plan: SourcePlan,
+  session: SourceSession,
+  context: ReadContext,
+  outcome: SourceOutcome,
+): Promise<void> {
+  const present = await session.tables();
+  const wanted: readonly TableSettings[] =
+    plan.tables === 'all' ? present.map((name) => ({ name })) : plan.tables;
+  if (plan.named) {
+    const missing = wanted.find((table) => !present.includes(table.name));
+    if (missing !== undefined) await session.describe(missing.name);
+  }
+  for (const settings of wanted) {
+    checkSignal(context.signal);
+    try {
+      const schema = await session.describe(settings.name);
+      const load = await beginLoad(schema, settings, context);
+      const estimate = await session.estimateRows?.(settings.name);
+      const batches = session.read({ table: settings.name, fields: load.plan.read });
+      outcome.staged.push(await stageTable(plan, load, batches, context, session, estimate));
+    } catch (error) {
+      const known = asPanoramaError(error);
+      if (RUN_ENDS.has(known.code)) throw known;
+      fail(context, outcome, plan, settings.name, known);
+      if (SOURCE_ENDS.has(known.code)) {
+        failRest(context, outcome, plan, wanted.slice(wanted.indexOf(settings) + 1), known);
+        return;
+      }
+    }
+  }
+}
+
+async function sweepTables(
+  plan: SourcePlan,
+  session: SourceSession,
+  context: ReadContext,
+  outcome: SourceOutcome,
+): Promise<void> {
+  const begun = new Map<string, Load | PanoramaError>();
+  const currents = await loadCurrents(context);
+  const select = (schema: TableSchema) => {
+    const settings = tableSettings(plan, schema.table);
+    if (settings === undefined) return undefined;
+    try {
+      const load = makeLoad(schema, settings, context, currents(schema.table));
+      begun.set(schema.table, load);
+      return load.plan.read;
+    } catch (error) {
+      begun.set(schema.table, asPanoramaError(error));
+      return undefined;
+    }
+  };
+  for await (const stream of session.sweep!(select)) {
+    checkSignal(context.signal);
+    const load = begun.get(stream.schema.table);
+    if (load === undefined || load instanceof PanoramaError) continue;
+    try {
+      outcome.staged.push(await stageTable(plan, load, stream.batches, context, session, undefined));
+    } catch (error) {
+      const known = asPanoramaError(error);
+      if (RUN_ENDS.has(known.code) || DUMP_BROKEN.has(known.code)) throw known;
+      fail(context, outcome, plan, stream.schema.table, known);
+    }
+  }
+  for (const [table, load] of begun)
+    if (load instanceof PanoramaError) fail(context, outcome, plan, table, load);
+  for (const { name } of plan.tables === 'all' ? [] : plan.tables) {
+    if (begun.has(name)) continue;
+    const error = new PanoramaError(
+      'unknown-table',
+      `Source ${plan.datasource.name}: the dump holds no table ${name}.`,
+    );
+    fail(context, outcome, plan, name, error);
+  }
+}
+
+interface Load {
+  readonly plan: TablePlan;
+  readonly current: CurrentTable;
+  readonly next: Omit<TableState, 'files' | 'rejected'>;
+}
+
+async function beginLoad(schema: TableSchema, settings: TableSettings, context: ReadContext): Promise<Load> {
+  const key = { basePrefix: context.datalake.basePrefix ?? '', table: schema.table };
+  return makeLoad(schema, settings, context, await context.lake.layout.load(key));
+}
+
+/** The current versions of all tables, for a source whose tables are known only while it is read. */
+async function loadCurrents(context: ReadContext): Promise<(table: string) => CurrentTable> {
+  const { layout } = context.lake;
+  const basePrefix = context.datalake.basePrefix ?? '';
+  const known = new Map<string, CurrentTable>();
+  for (const key of await layout.tables())
+    if (key.basePrefix === basePrefix) known.set(key.table, await layout.load(key));
+  return (table) => known.get(table) ?? { key: { basePrefix, table } };
+}
+
+function makeLoad(
+  schema: TableSchema,
+  settings: TableSettings,
+  context: ReadContext,
+  current: CurrentTable,
+): Load {
+  const plan = planTable(schema, settings, context.datalake);
+  const othersStay = (current.state?.files ?? []).some((file) => !isOwn(file.partition, plan.baseValues));
+  const columns = evolveColumns(plan, current.state, { othersStay, allowChange: context.allowSchemaChange });
+  return {
+    plan,
+    current,
+    next: {
+      version: 1,
+      table: plan.table,
+      basePrefix: plan.basePrefix,
+      rawName: plan.rawName,
+      viewName: plan.viewName,
+      registered: true,
+      format: plan.format,
+      primaryKey: plan.primaryKey,
+      loadedAt: context.loadedAt,
+      ...columns,
+    },
+  };
+}
+
+/** True for a file of this installation: its base partitions have the values of the settings. */
+export function isOwn(partition: readonly (string | null)[], baseValues: readonly string[]): boolean {
+  return baseValues.every((value, i) => partition[i] === value);
+}
+
+async function stageTable(
+  source: SourcePlan,
+  load: Load,
+  batches: AsyncIterable<Batch>,
+  context: ReadContext,
+  session: SourceSession,
+  estimatedRows: number | undefined,
+): Promise<StagedLoad> {
+  const { plan, next, current } = load;
+  const name = { source: source.datasource.name, table: plan.table };
+  context.emit({ type: 'table-start', ...name, ...(estimatedRows === undefined ? {} : { estimatedRows }) });
+  if (plan.withheld.length > 0) {
+    const text = `${plan.withheld.join(', ')}: never extracted (credentials or identity documents), NULL in the lake`;
+    context.emit({ type: 'notice', ...name, text });
+  }
+  const started = performance.now();
+  const target = {
+    ...next,
+    baseValues: plan.baseValues,
+    batchColumns: plan.columns.map((column) => column.name),
+  };
+  const writer = new TableWriter(target, {
+    ...context.lake,
+    memory: PARTITION_MEMORY,
+    loadedAt: context.loadedAt,
+  });
+  const shape = shaper(plan.columns);
+  let rows = 0;
+  let bytes = 0;
+  try {
+    for await (const batch of batches) {
+      checkSignal(context.signal);
+      await writer.write(shape(batch));
+      rows += batch.rows;
+      bytes += batchBytes(batch);
+      const fraction = fractionDone(session, rows, estimatedRows);
+      context.emit({
+        type: 'table-progress',
+        ...name,
+        rows,
+        bytes,
+        ...(fraction === undefined ? {} : { fraction }),
+      });
+    }
+    const table = await writer.finish();
+    if (table.rows !== rows)
+      throw new PanoramaError(
+        'internal',
+        `Table ${plan.table}: ${rows} rows were read and ${table.rows} written.`,
+      );
+    const kept = (current.state?.files ?? []).filter((file) => !isOwn(file.partition, plan.baseValues));
+    const state: TableState = { ...next, files: [...kept, ...table.files], rejected: table.rejected };
+    return { plan, current, next: state, table, ms: performance.now() - started };
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+}
+
+function fractionDone(
+  session: SourceSession,
+  rows: number,
+  estimatedRows: number | undefined,
+): number | undefined {
+  const progress = session.progress?.();
+  if (progress !== undefined)
+    return progress.total === 0 ? undefined : Math.min(1, progress.done / progress.total);
+  return estimatedRows === undefined || estimatedRows === 0 ? undefined : Math.min(1, rows / estimatedRows);
+}
+
+function tableSettings(plan: SourcePlan, table: string): TableSettings | undefined {
+  return plan.tables === 'all' ? { name: table } : plan.tables.find((settings) => settings.name === table);
+}
+
+function checkSignal(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true)
+    throw new PanoramaError('interrupted', 'The run was interrupted; nothing of it was published.');
+}
+
+function fail(
+  context: ReadContext,
+  outcome: SourceOutcome,
+  plan: SourcePlan,
+  table: string | undefined,
+  error: PanoramaError,
+): void {
+  const failure: Failure = { source: plan.datasource.name, error, ...(table === undefined ? {} : { table }) };
+  outcome.failures.push(failure);
+  context.emit({ type: 'table-failed', ...failure });
+}
+
+function failRest(
+  context: ReadContext,
+  outcome: SourceOutcome,
+  plan: SourcePlan,
+  rest: readonly TableSettings[],
+  cause: PanoramaError,
+): void {
+  for (const { name } of rest) {
+    const error = new PanoramaError(
+      cause.code,
+      `Table ${name} was not read, for the source was lost before.`,
+      { cause },
+    );
+    fail(context, outcome, plan, name, error);
+  }
+}

@@ -1,0 +1,148 @@
+import { asPanoramaError, PanoramaError } from '../errors.ts';
+import { stateRows } from '../lake/table-state.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { EventListener, Failure, RunReport, TableReport } from './events.ts';
+import { exitCode } from './exit-code.ts';
+import { changingLake, openLake } from './lake.ts';
+import { planSources, type Selection, type SourcePlan } from './plan.ts';
+import {
+  discard,
+  isOwn,
+  readSource,
+  type ReadContext,
+  type SourceOutcome,
+  type StagedLoad,
+} from './read-source.ts';
+import { makeSource } from './sources.ts';
+
+export interface RunOptions {
+  readonly settings: Settings;
+  readonly selection: Selection;
+  /** Publish a table also when it lost more than a fifth of its rows. */
+  readonly allowShrink?: boolean;
+  /** Publish a table also when columns disappeared or changed their type. */
+  readonly allowSchemaChange?: boolean;
+  readonly onEvent?: EventListener;
+  readonly signal?: AbortSignal;
+}
+
+/** A table may lose this part of its rows between two loads without a question. */
+const MAX_SHRINK = 0.2;
+
+/**
+ * Loads the selected tables: plan → lock → read every source into staged files → publish table by table.
+ * Tables that fail are in the report; the lake keeps what it had of them.
+ * @throws PanoramaError where no table could be tried at all: wrong selection, lock held, lake not writable
+ */
+export async function extractAndLoad(options: RunOptions): Promise<RunReport> {
+  const emit: EventListener = options.onEvent ?? (() => {});
+  const startedAt = new Date().toISOString();
+  const plans = planSources(options.settings, options.selection);
+  const lake = openLake(options.settings.datalake);
+  const context: ReadContext = {
+    lake,
+    datalake: options.settings.datalake,
+    loadedAt: startedAt,
+    allowSchemaChange: options.allowSchemaChange === true,
+    signal: options.signal,
+    emit,
+  };
+  const tables: TableReport[] = [];
+  const failures: Failure[] = [];
+
+  emit({ type: 'run-start', sources: plans.length });
+  await changingLake(
+    lake,
+    (table) => emit({ type: 'recovered', table }),
+    async () => {
+      for (const plan of plans) {
+        const outcome = await openAndRead(plan, context);
+        failures.push(...outcome.failures);
+        await publish(plan, outcome, context, options.allowShrink === true, tables, failures);
+      }
+    },
+  );
+  const finishedAt = new Date().toISOString();
+  const report: RunReport = {
+    startedAt,
+    finishedAt,
+    tables,
+    failures,
+    exit: exitCode(tables.length, failures),
+  };
+  emit({ type: 'run-end', report });
+  return report;
+}
+
+async function openAndRead(plan: SourcePlan, context: ReadContext): Promise<SourceOutcome> {
+  const name = plan.datasource.name;
+  try {
+    const session = await makeSource(plan.datasource).open(
+      context.signal === undefined ? {} : { signal: context.signal },
+    );
+    context.emit({ type: 'source-open', source: name });
+    try {
+      const outcome = await readSource(plan, session, context);
+      for (const text of session.notices?.() ?? []) context.emit({ type: 'notice', source: name, text });
+      return outcome;
+    } finally {
+      await session.close();
+    }
+  } catch (error) {
+    const known = asPanoramaError(error);
+    if (known.code.startsWith('lake-') || known.code === 'interrupted') throw known;
+    const failure: Failure = { source: name, error: known };
+    context.emit({ type: 'table-failed', ...failure });
+    return { staged: [], failures: [failure] };
+  }
+}
+
+async function publish(
+  plan: SourcePlan,
+  outcome: SourceOutcome,
+  context: ReadContext,
+  allowShrink: boolean,
+  tables: TableReport[],
+  failures: Failure[],
+): Promise<void> {
+  const { lake, emit } = context;
+  const source = plan.datasource.name;
+  for (const load of outcome.staged) {
+    const table = load.plan.table;
+    try {
+      if (!allowShrink) guardShrink(load);
+      await lake.layout.commit(load.current, load.next, load.table.staged);
+      const { rows, bytes, files, rejected } = load.table;
+      const report: TableReport = {
+        source,
+        table,
+        rows,
+        bytes,
+        files: files.length,
+        ms: Math.round(load.ms),
+        rejected,
+      };
+      tables.push(report);
+      emit({ type: 'table-done', ...report });
+    } catch (error) {
+      await discard(lake, { staged: [load] });
+      const failure: Failure = { source, table, error: asPanoramaError(error) };
+      failures.push(failure);
+      emit({ type: 'table-failed', ...failure });
+    }
+  }
+}
+
+/** @throws PanoramaError `guard-shrink` */
+function guardShrink(load: StagedLoad): void {
+  const state = load.current.state;
+  if (state === undefined) return;
+  const own = state.files.filter((file) => isOwn(file.partition, load.plan.baseValues));
+  const before = stateRows({ ...state, files: own });
+  const after = load.table.rows;
+  if (after >= before * (1 - MAX_SHRINK)) return;
+  throw new PanoramaError(
+    'guard-shrink',
+    `Table ${load.plan.table} had ${before} rows in the lake and has ${after} in the source.`,
+  );
+}

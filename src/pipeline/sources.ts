@@ -1,0 +1,44 @@
+import { PanoramaError } from '../errors.ts';
+import type { Datasource, MysqlConnection } from '../settings/settings.ts';
+import { dumpSource } from '../sources/dump/dump-source.ts';
+import type { MysqlAddress } from '../sources/mysql/connection.ts';
+import { mysqlSource } from '../sources/mysql/mysql-source.ts';
+import type { Source } from '../sources/source.ts';
+
+/**
+ * The source that a part of the settings describes.
+ * @throws PanoramaError `unsupported` for a kind that this version cannot read
+ */
+export function makeSource(datasource: Datasource): Source {
+  switch (datasource.type) {
+    case 'mysql':
+      return mysqlSource({ name: datasource.name, address: mysqlAddress(datasource) });
+    case 'dump':
+      return dumpSource({
+        name: datasource.name,
+        location: [...datasource.location],
+        ...(datasource.database === undefined ? {} : { database: datasource.database }),
+      });
+    default:
+      throw new PanoramaError(
+        'unsupported',
+        `This version does not read sources of type ${datasource.type} (${datasource.name}).`,
+        {
+          hint: 'Leave it out by selecting the others: --datasource NAME.',
+        },
+      );
+  }
+}
+
+function mysqlAddress(connection: MysqlConnection): MysqlAddress {
+  const { password, ssl } = connection;
+  return {
+    host: connection.host,
+    port: connection.port,
+    user: connection.user,
+    database: connection.database,
+    tls: ssl === undefined ? { mode: 'disabled' } : ssl,
+    ...(connection.socket === undefined ? {} : { socket: connection.socket }),
+    ...(password === undefined ? {} : { password: () => password.reveal() }),
+  };
+}
