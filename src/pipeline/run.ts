@@ -125,8 +125,11 @@ async function publish(
       tables.push(report);
       emit({ type: 'table-done', ...report });
     } catch (error) {
-      await discard(lake, { staged: [load] });
-      const failure: Failure = { source, table, error: asPanoramaError(error) };
+      // Past its commit point a publication is finished by the next run, which needs the staged files.
+      const known = asPanoramaError(error);
+      if (known.code === 'guard-shrink' || known.code === 'lake-conflict')
+        await discard(lake, { staged: [load] });
+      const failure: Failure = { source, table, error: known };
       failures.push(failure);
       emit({ type: 'table-failed', ...failure });
     }

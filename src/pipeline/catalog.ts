@@ -1,0 +1,148 @@
+import { asPanoramaError, PanoramaError } from '../errors.ts';
+import { evolveColumns } from '../lake/evolve.ts';
+import { tablePath } from '../lake/hive-layout.ts';
+import type { CurrentTable } from '../lake/layout.ts';
+import { STATE_VERSION, type TableState } from '../lake/table-state.ts';
+import type { DatalakeSettings, Settings, TableSettings } from '../settings/settings.ts';
+import type { SourceSession } from '../sources/source.ts';
+import { changingLake, type Lake, lakeTables, openLake } from './lake.ts';
+import { planSources, type Selection, type SourcePlan } from './plan.ts';
+import { makeSource } from './sources.ts';
+import { planTable } from './table-plan.ts';
+
+/** What became of one table of a catalog command. */
+export interface CatalogResult {
+  readonly table: string;
+  /** Names in the catalog: raw and typed view. */
+  readonly rawName?: string;
+  readonly viewName?: string;
+  readonly outcome:
+    'created' | 'registered again' | 'already there' | 'dropped' | 'not in the lake' | 'failed';
+  /** What stays on disk after a drop. */
+  readonly files?: number;
+  readonly path?: string;
+  readonly error?: PanoramaError;
+}
+
+/** Registers the selected tables in the catalog with the columns of their source; existing ones are left as they are. */
+export async function createTables(settings: Settings, selection: Selection): Promise<CatalogResult[]> {
+  const plans = planSources(settings, selection);
+  const lake = openLake(settings.datalake);
+  const results: CatalogResult[] = [];
+  await changingLake(
+    lake,
+    () => {},
+    async () => {
+      for (const plan of plans) {
+        const session = await makeSource(plan.datasource).open();
+        try {
+          for (const table of await selectedTables(plan, session)) {
+            results.push(
+              await attempt(table.name, () => createTable(lake, settings.datalake, session, table)),
+            );
+          }
+        } finally {
+          await session.close();
+        }
+      }
+    },
+  );
+  return results;
+}
+
+/** Takes the selected tables out of the catalog. Files, column numbers and the list of files stay in the lake. */
+export async function dropTables(settings: Settings, selection: Selection): Promise<CatalogResult[]> {
+  const lake = openLake(settings.datalake);
+  const wanted = await lakeSelection(lake, settings, selection);
+  const results: CatalogResult[] = [];
+  await changingLake(
+    lake,
+    () => {},
+    async () => {
+      for (const name of wanted) {
+        results.push(
+          await attempt(name, async () => {
+            const current = await lake.layout.load({
+              basePrefix: settings.datalake.basePrefix ?? '',
+              table: name,
+            });
+            const { state } = current;
+            if (state === undefined || !state.registered) return { table: name, outcome: 'not in the lake' };
+            await lake.layout.commit(current, { ...state, registered: false }, []);
+            return {
+              ...named(state),
+              outcome: 'dropped',
+              files: state.files.length,
+              path: lake.storage.locate(tablePath(state)),
+            };
+          }),
+        );
+      }
+    },
+  );
+  return results;
+}
+
+/** The names of the selected tables for a command that needs no source: from the settings, or all of the lake's. */
+export async function lakeSelection(lake: Lake, settings: Settings, selection: Selection): Promise<string[]> {
+  const plans = planSources(settings, selection);
+  const names = new Set<string>();
+  for (const plan of plans) {
+    if (plan.tables !== 'all') for (const table of plan.tables) names.add(table.name);
+    else for (const current of await ownTables(lake, settings.datalake)) names.add(current.key.table);
+  }
+  return [...names];
+}
+
+async function ownTables(lake: Lake, datalake: DatalakeSettings): Promise<CurrentTable[]> {
+  const tables = await lakeTables(lake.layout);
+  return tables.filter((current) => current.key.basePrefix === (datalake.basePrefix ?? ''));
+}
+
+async function selectedTables(plan: SourcePlan, session: SourceSession): Promise<readonly TableSettings[]> {
+  return plan.tables === 'all' ? (await session.tables()).map((name) => ({ name })) : plan.tables;
+}
+
+async function createTable(
+  lake: Lake,
+  datalake: DatalakeSettings,
+  session: SourceSession,
+  settings: TableSettings,
+): Promise<CatalogResult> {
+  const current = await lake.layout.load({ basePrefix: datalake.basePrefix ?? '', table: settings.name });
+  if (current.state !== undefined) {
+    if (current.state.registered) return { ...named(current.state), outcome: 'already there' };
+    await lake.layout.commit(current, { ...current.state, registered: true }, []);
+    return { ...named(current.state), outcome: 'registered again' };
+  }
+  const plan = planTable(await session.describe(settings.name), settings, datalake);
+  const state: TableState = {
+    version: STATE_VERSION,
+    table: plan.table,
+    basePrefix: plan.basePrefix,
+    rawName: plan.rawName,
+    viewName: plan.viewName,
+    registered: true,
+    format: plan.format,
+    primaryKey: plan.primaryKey,
+    files: [],
+    rejected: {},
+    ...evolveColumns(plan, undefined, { othersStay: false, allowChange: false }),
+  };
+  await lake.layout.commit(current, state, []);
+  return { ...named(state), outcome: 'created' };
+}
+
+function named(state: TableState): Pick<CatalogResult, 'table' | 'rawName' | 'viewName'> {
+  return { table: state.table, rawName: state.rawName, viewName: state.viewName };
+}
+
+async function attempt(table: string, step: () => Promise<CatalogResult>): Promise<CatalogResult> {
+  try {
+    return await step();
+  } catch (error) {
+    const known = asPanoramaError(error);
+    if (known instanceof PanoramaError && known.code.startsWith('lake-')) throw known;
+    return { table, outcome: 'failed', error: known };
+  }
+}
