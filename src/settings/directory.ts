@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { PanoramaError } from '../errors.ts';
+import { prefixFault } from './paths.ts';
 import type { BasePartition, Settings } from './settings.ts';
 
 /** What `panorama load DIRECTORY` says on its command line. Paths may be relative to `cwd`. */
@@ -18,10 +20,13 @@ export interface DirectoryOptions {
   readonly cwd?: string;
 }
 
-/** Settings without a file: all tables of the dumps in a directory, into a local lake. */
+/** Settings without a file: all tables of the dumps in a directory, into a local lake. @throws PanoramaError `usage` for a bad prefix */
 export function settingsForDirectory(options: DirectoryOptions): Settings {
   const cwd = options.cwd ?? process.cwd();
   const basePrefix = options.basePrefix ?? 'openedx';
+  const fault = basePrefix === '' ? undefined : prefixFault(basePrefix);
+  if (fault !== undefined)
+    throw new PanoramaError('usage', `The base prefix '${basePrefix}' cannot be used: ${fault}`);
   return {
     datalake: {
       type: 'local',

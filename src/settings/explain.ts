@@ -43,7 +43,12 @@ function isWrongKind(issue: Issue | undefined): boolean {
 
 function explainValue(issue: Issue, path: Path, document: SettingsDocument): string {
   const value = at(document.root, path);
-  if (value === undefined) return 'this key is missing';
+  if (value === undefined) {
+    const isEmpty = document.emptyKeys.some(
+      (empty) => pathText([...empty.path, empty.key]) === pathText(path),
+    );
+    return isEmpty ? 'nothing stands after this key' : 'this key is missing';
+  }
   const found = `found ${kindOf(value)}`;
   switch (issue.code) {
     case 'invalid_type':

@@ -8,12 +8,12 @@ import type { SettingsDocument, Tree } from './document.ts';
 import { explain } from './explain.ts';
 import { readOptionFile } from './my-cnf.ts';
 import { normaliseFlat, normaliseNested } from './normalise.ts';
-import type { Surroundings } from './normalise.ts';
 import { resolvePath } from './paths.ts';
 import { invalidSettings, pathText } from './problems.ts';
 import type { Problem } from './problems.ts';
 import { PLACES, flatSchema, nestedSchema } from './schema.ts';
 import type { Settings } from './settings.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** Where settings come from; the defaults are those of the process. */
 export interface LoadOptions {

@@ -1,11 +1,11 @@
 import { filled } from './connection.ts';
 import type { Path } from './document.ts';
-import type { Surroundings } from './normalise.ts';
 import { partitionNameFault, prefixFault, resolvePath } from './paths.ts';
 import { present } from './present.ts';
 import { DEFAULTS } from './schema.ts';
 import type { RawDatalake } from './schema.ts';
 import type { BasePartition, DatalakeSettings } from './settings.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** The lake of either shape; `at` is where its keys stand in the file. */
 export function normaliseDatalake(raw: RawDatalake, at: Path, around: Surroundings): DatalakeSettings {

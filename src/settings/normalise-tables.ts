@@ -1,8 +1,8 @@
 import type { Path } from './document.ts';
-import type { Surroundings } from './normalise.ts';
 import { present } from './present.ts';
 import type { RawTable } from './schema.ts';
 import type { FieldSettings, PartitionSettings, TableSettings } from './settings.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** The tables of a source; `at` is the source's place in the file. */
 export function normaliseTables(

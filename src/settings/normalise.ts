@@ -1,7 +1,5 @@
 import { filled, resolveConnection } from './connection.ts';
-import type { ConnectionSources } from './connection.ts';
 import type { Path } from './document.ts';
-import type { ClientOptions } from './my-cnf.ts';
 import { normaliseDatalake } from './normalise-datalake.ts';
 import { normaliseTables } from './normalise-tables.ts';
 import { resolvePath } from './paths.ts';
@@ -9,14 +7,7 @@ import { present } from './present.ts';
 import { DEFAULTS } from './schema.ts';
 import type { RawDatasource, RawFlat, RawMongodb, RawMysql, RawNested, RawTable } from './schema.ts';
 import type { CourseStructuresDatasource, Datasource, MysqlConnection, Settings } from './settings.ts';
-
-/** What normalising needs besides the validated file. */
-export interface Surroundings extends Omit<ConnectionSources, 'optionFile'> {
-  /** The option file a data source names, or the user's own. Undefined where it cannot be read. */
-  optionFile(name: string | undefined): Promise<ClientOptions | undefined>;
-  /** Notes a problem at a place of the file, or outside the file where there is no path. */
-  fault(path: Path | undefined, text: string): void;
-}
+import type { Surroundings } from './surroundings.ts';
 
 /** The newer shape in the normal form. */
 export async function normaliseNested(raw: RawNested, around: Surroundings): Promise<Settings> {

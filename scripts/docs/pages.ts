@@ -1,0 +1,17 @@
+import { renderErrors } from './errors-page.ts';
+import { renderSettings } from './settings-page.ts';
+import { renderSettingsSchema } from './settings-schema.ts';
+
+/** A page made from code; `render` gives its whole text, the same every time. */
+export interface Page {
+  /** Relative to the project. */
+  readonly path: string;
+  render(): string | Promise<string>;
+}
+
+/** All generated pages. */
+export const PAGES: readonly Page[] = [
+  { path: 'docs/reference/settings.md', render: renderSettings },
+  { path: 'docs/reference/settings.schema.json', render: renderSettingsSchema },
+  { path: 'docs/reference/errors.md', render: renderErrors },
+];

@@ -1,0 +1,167 @@
+import type * as z from 'zod';
+import {
+  basePartitionSchema,
+  courseStructuresSchema,
+  csvSchema,
+  datalakeSchema,
+  dumpSchema,
+  fieldSchema,
+  flatSchema,
+  mysqlSchema,
+  nestedSchema,
+  partitionsSchema,
+  tableSchema,
+  xlsSchema,
+} from '../../src/settings/schema.ts';
+import { GENERATED, table } from './markdown.ts';
+
+/** docs/reference/settings.md, from the schema of the settings. */
+export function renderSettings(): string {
+  return [
+    GENERATED,
+    '# Settings',
+    INTRODUCTION,
+    SUPPORT,
+    '## The file',
+    keys(nestedSchema),
+    '### `datalake`',
+    keys(datalakeSchema),
+    LAKE_RULES,
+    '### Entries of `base_partitions`',
+    keys(basePartitionSchema),
+    '## Data sources',
+    'Each entry of `datasources` has a `type`. A source without a `name` is called by its type, the second one `<type>-2`.',
+    '### `type: mysql`',
+    keys(mysqlSchema),
+    CREDENTIALS,
+    '### `type: dump`',
+    keys(dumpSchema),
+    '### `type: openedx_course_structures`',
+    keys(courseStructuresSchema),
+    'Where `mysql_host` is set, the active versions of courses are read from MySQL, else from MongoDB.',
+    '### `type: csv`',
+    keys(csvSchema),
+    '### `type: xls`',
+    keys(xlsSchema),
+    '## Tables',
+    '### Entries of `tables`',
+    keys(tableSchema),
+    '### Entries of `fields`',
+    keys(fieldSchema),
+    '### `partitions`',
+    keys(partitionsSchema),
+    '## The flat shape',
+    FLAT,
+    table(['key', 'meaning'], flatKeys()),
+    `${REFERENCES}\n`,
+  ].join('\n\n');
+}
+
+interface Meta {
+  readonly description?: string;
+  readonly default?: string | number;
+  readonly otherwise?: string;
+  readonly example?: string;
+  readonly secret?: boolean;
+  readonly kind?: string;
+}
+
+function keys(schema: z.ZodObject): string {
+  const rows = Object.entries(schema.shape).map(([key, optional]) => {
+    const { inner, required } = unwrap(optional as z.ZodType);
+    const meta = (inner.meta() ?? {}) as Meta;
+    const fallback = meta.otherwise ?? (meta.default === undefined ? '' : `\`${meta.default}\``);
+    return [`\`${key}\``, takes(inner, meta), required ? 'required' : fallback, meaning(meta)];
+  });
+  return table(['key', 'takes', 'default', 'meaning'], rows);
+}
+
+function meaning({ description = '', example, secret }: Meta): string {
+  const notes = [
+    ...(secret === true ? [' Secret: never printed.'] : []),
+    ...(example === undefined ? [] : [` Example: \`${example}\`.`]),
+  ];
+  return description + notes.join('');
+}
+
+function unwrap(schema: z.ZodType): { inner: z.ZodType; required: boolean } {
+  if (schema.def.type !== 'optional') return { inner: schema, required: true };
+  return { inner: (schema as z.ZodOptional<z.ZodType>).unwrap(), required: false };
+}
+
+function takes(schema: z.ZodType, meta: Meta): string {
+  if (meta.kind === 'port') return 'number';
+  switch (schema.def.type) {
+    case 'enum':
+      return (schema as z.ZodEnum).options.map((option) => `\`${option}\``).join(', ');
+    case 'literal':
+      return `\`${String((schema as z.ZodLiteral).value)}\``;
+    case 'array':
+      return 'list';
+    case 'object':
+      return 'section';
+    case 'nullable':
+      return 'text or `null`';
+    case 'union':
+      return 'text or list';
+    default:
+      return 'text';
+  }
+}
+
+function flatKeys(): string[][] {
+  const group = (prefix: string) => Object.keys(flatSchema.shape).filter((key) => key.startsWith(prefix));
+  const names = (found: readonly string[]) => found.map((key) => `\`${key}\``).join(', ');
+  const mysql = group('mysql_');
+  const mongodb = group('mongodb_');
+  const rest = Object.keys(flatSchema.shape).filter((key) => ![...mysql, ...mongodb, 'tables'].includes(key));
+  return [
+    [names(rest), 'as under `datalake`'],
+    [names(mysql), 'as in a source of type `mysql`; the source is called `mysql`'],
+    [
+      names(mongodb),
+      'as in a source of type `openedx_course_structures`, which is there where any of these keys is',
+    ],
+    ['`tables`', 'the tables of the MySQL source'],
+  ];
+}
+
+const INTRODUCTION = `The settings file is YAML: \`panorama_settings.yaml\`, or the file named by \`--settings\` or by the environment
+variable \`PANORAMA_SETTINGS_FILE\`. Two shapes are read: sections \`datalake\` and \`datasources\`, described first, and
+the older flat one. A folder of dumps can be loaded without a settings file: \`panorama load DIRECTORY\`.
+
+Values are taken as written: \`012345\`, \`1.10\` and \`yes\` are these characters, quoted or not. \`null\`, \`~\` and nothing
+are the same as leaving the key out, except for \`value\`. Put a value in single quotes when it begins with one of
+\`& * ! @ % | > { [ # "\` or a backtick, or holds \`: \` or \` #\`.
+
+Relative paths start at the folder of the settings file; \`~/\` is the home folder. An unknown key is an error that
+names its line and the nearest key. [settings.schema.json](settings.schema.json) lets an editor complete and check the file:
+begin it with \`# yaml-language-server: $schema=<path or URL of settings.schema.json>\`.`;
+
+const SUPPORT = `This version loads from sources of type \`mysql\` and \`dump\` into lakes of type \`local\`. Settings for the other
+types are read and checked; a command that needs one of them ends with the error \`unsupported\`.`;
+
+const LAKE_RULES = `A lake needs either \`path\` (a local folder) or \`panorama_raw_data_bucket\` (S3). Settings for S3 that name no \`format\`
+are those of panorama-elt in Python and mean what it wrote: CSV in the original layout. Naming a \`format\` there makes
+the layout \`hive\`, unless \`layout\` says otherwise.`;
+
+const CREDENTIALS = `For reaching the server, what comes first counts:
+
+1. the settings file,
+2. the environment: \`MYSQL_HOST\`, \`MYSQL_TCP_PORT\`, \`MYSQL_PWD\`,
+3. groups \`[panorama]\` and \`[client]\` of \`~/.my.cnf\` or of \`mysql_defaults_file\`: \`user\`, \`password\`, \`host\`, \`port\`,
+   \`socket\`, \`ssl-mode\`, \`ssl-ca\`, \`ssl-cert\`, \`ssl-key\`,
+4. the defaults.
+
+A socket in an option file holds only where neither the settings nor the environment name a host or port.
+\`mysql_password: ''\` is an empty password; without the key, the next in the list is asked.`;
+
+const FLAT = `A file without \`datalake\` and \`datasources\` is read in the shape of the first generation of panorama-elt, with all keys
+at the top. Base partitions have \`key\` instead of \`name\`, fields are plain names, and a table without
+\`datalake_table_name\` is called in the catalog as in the source, without the prefix.`;
+
+const REFERENCES = `## The environment in values
+
+\`\${NAME}\` in a value is replaced by the environment variable; it is an error when that is not set. \`\${NAME:-default}\`
+gives a default for a variable that is not set or empty. \`$\${\` stands for the characters \`\${\`. Keep passwords out of
+the file with \`mysql_password: \${MYSQL_PASSWORD}\`.`;

@@ -1,0 +1,40 @@
+import * as z from 'zod';
+import { flatSchema, nestedSchema } from '../../src/settings/schema.ts';
+
+type Json = Record<string, unknown>;
+
+/** docs/reference/settings.schema.json, for editors that complete and check YAML while typing. */
+export function renderSettingsSchema(): string {
+  const schema = {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'panorama-elt settings',
+    anyOf: [
+      shape(nestedSchema, 'Sections datalake and datasources'),
+      shape(flatSchema, 'All keys at the top (older)'),
+    ],
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+function shape(schema: z.ZodType, title: string): Json {
+  const json = z.toJSONSchema(schema, {
+    io: 'input',
+    target: 'draft-7',
+    override: ({ zodSchema, jsonSchema }) => adapt(zodSchema._zod.def.type, jsonSchema as Json),
+  }) as Json;
+  delete json['$schema'];
+  return { title, ...json };
+}
+
+/** What an editor sees is YAML's own reading of a scalar, while the program takes the text as written. */
+function adapt(type: string, json: Json): void {
+  if (type === 'string') json['type'] = ['string', 'number', 'boolean'];
+  if (json['secret'] === true) json['writeOnly'] = true;
+  if (json['kind'] === 'port') {
+    Object.assign(json, { type: ['integer', 'string'], minimum: 1, maximum: 65_535 });
+    // A port may also come from the environment, as text.
+    delete json['pattern'];
+  }
+  if (json['example'] !== undefined) json['examples'] = [json['example']];
+  for (const own of ['secret', 'kind', 'otherwise', 'example']) delete json[own];
+}
