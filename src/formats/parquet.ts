@@ -1,0 +1,58 @@
+import type { Format } from './format.ts';
+import { BlockPool } from './parquet/blocks.ts';
+import { Compressor } from './parquet/compressor.ts';
+import { ParquetWriter } from './parquet/writer.ts';
+
+/** Choices for Parquet files; the defaults suit a lake. */
+export interface ParquetOptions {
+  /** Zstandard unless told otherwise. */
+  readonly compression?: 'zstd' | 'none';
+  /** The level of Zstandard, 1 to 22. */
+  readonly level?: number;
+  /** A row group ends with so many rows or so many bytes of cells, whichever comes first. */
+  readonly rowGroupRows?: number;
+  readonly rowGroupBytes?: number;
+  /** A page ends with so many bytes of values or so many rows. */
+  readonly pageBytes?: number;
+  readonly pageRows?: number;
+  /** A text column whose distinct values in a row group pass either limit goes on in plain encoding. */
+  readonly dictionaryBytes?: number;
+  /** At most 65536. */
+  readonly dictionaryEntries?: number;
+  /** The version of this program, for the footer's `created_by`. */
+  readonly version?: string;
+}
+
+/** Unused page memory that waits for the next page, row group or file. */
+const KEPT_BYTES = 24 << 20;
+/** Page bytes that may be with the compressor before the writer waits. */
+const IN_FLIGHT_BYTES = 8 << 20;
+
+/**
+ * Parquet files (github.com/apache/parquet-format): flat, all columns optional, data pages of version 1, field
+ * ids, dictionaries for texts that repeat, and statistics except for private columns. The files of one format
+ * share its memory.
+ */
+export function parquetFormat(options: ParquetOptions = {}): Format {
+  const pool = new BlockPool(KEPT_BYTES);
+  const compressor = new Compressor(options.compression ?? 'zstd', options.level ?? 1, pool, IN_FLIGHT_BYTES);
+  const writerOptions = {
+    pool,
+    compressor,
+    createdBy: `panorama-elt version ${options.version ?? '0'}`,
+    // As many rows as DuckDB puts into a row group of its own.
+    rowGroupRows: options.rowGroupRows ?? 122_880,
+    rowGroupBytes: options.rowGroupBytes ?? 64 << 20,
+    pageBytes: options.pageBytes ?? 1 << 20,
+    pageRows: options.pageRows ?? 65_536,
+    dictionary: {
+      bytes: options.dictionaryBytes ?? 1 << 20,
+      entries: Math.min(options.dictionaryEntries ?? 65_536, 65_536),
+    },
+  };
+  return {
+    name: 'parquet',
+    extension: 'parquet',
+    open: (table, fields, sink) => new ParquetWriter(table, fields, sink, writerOptions),
+  };
+}

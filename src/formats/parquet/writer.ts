@@ -1,0 +1,188 @@
+import { PanoramaError } from '../../errors.ts';
+import type { Batch } from '../../rows/batch.ts';
+import { batchBytes } from '../../rows/batch.ts';
+import { BadCell, badValue } from '../bad-value.ts';
+import type { ByteSink, FileField, FileSummary, FileWriter } from '../format.ts';
+import { FileOutput } from '../output.ts';
+import { columnWriter } from './column.ts';
+import type { Chunk, ColumnContext, ColumnWriter } from './column.ts';
+import type { CompressedPage } from './compressor.ts';
+import type { ChunkMetadata, RowGroupMetadata } from './metadata.ts';
+import { ENCODING, dataPageHeader, dictionaryPageHeader, fileMetadata } from './metadata.ts';
+import { columnType } from './schema.ts';
+import type { FileColumn } from './schema.ts';
+import { ThriftWriter } from './thrift.ts';
+
+const MAGIC = Buffer.from('PAR1');
+
+export interface WriterOptions extends ColumnContext {
+  readonly createdBy: string;
+  /** A row group ends with so many rows or, at the end of a batch, so many bytes of cells. */
+  readonly rowGroupRows: number;
+  readonly rowGroupBytes: number;
+}
+
+/**
+ * Writes one Parquet file. Pages are compressed as they fill and wait, compressed, for the end of their row
+ * group; a finished row group is written while the next one fills, and no more than that one is ahead.
+ */
+export class ParquetWriter implements FileWriter {
+  readonly #table: string;
+  readonly #options: WriterOptions;
+  readonly #columns: readonly FileColumn[];
+  readonly #writers: readonly ColumnWriter[];
+  readonly #output: FileOutput;
+  readonly #thrift = new ThriftWriter();
+  readonly #groups: RowGroupMetadata[] = [];
+  readonly #nulls: number[];
+  #rows = 0;
+  #groupRows = 0;
+  #groupBytes = 0;
+  #writing: Promise<void> = Promise.resolve();
+  #open = true;
+
+  constructor(table: string, fields: readonly FileField[], sink: ByteSink, options: WriterOptions) {
+    this.#table = table;
+    this.#options = options;
+    this.#columns = fields.map((field) => ({ field, type: columnType(field.type) }));
+    this.#writers = this.#columns.map((column) => columnWriter(column, options));
+    this.#nulls = fields.map(() => 0);
+    this.#output = new FileOutput(sink);
+  }
+
+  async write(batch: Batch): Promise<void> {
+    this.#mustBeOpen();
+    if (batch.columns.length !== this.#columns.length)
+      throw new PanoramaError('internal', `${this.#table}: a batch has ${batch.columns.length} columns`);
+    for (let from = 0; from < batch.rows;) {
+      const to = Math.min(batch.rows, from + this.#options.rowGroupRows - this.#groupRows);
+      await this.#append(batch, from, to);
+      this.#rows += to - from;
+      this.#groupRows += to - from;
+      if (to === batch.rows) this.#groupBytes += batchBytes(batch);
+      const { rowGroupRows, rowGroupBytes } = this.#options;
+      if (this.#groupRows >= rowGroupRows || this.#groupBytes >= rowGroupBytes) await this.#endGroup();
+      from = to;
+    }
+  }
+
+  async finish(): Promise<FileSummary> {
+    this.#mustBeOpen();
+    if (this.#groupRows > 0) await this.#endGroup();
+    await this.#writing;
+    if (this.#groups.length === 0) await this.#output.write(MAGIC);
+    const { createdBy } = this.#options;
+    const footer = fileMetadata(this.#thrift, {
+      columns: this.#columns,
+      rows: this.#rows,
+      groups: this.#groups,
+      createdBy,
+    });
+    const tail = Buffer.alloc(8);
+    tail.writeUInt32LE(footer.length);
+    MAGIC.copy(tail, 4);
+    await this.#output.write(footer);
+    await this.#output.write(tail);
+    const { bytes, sha256 } = await this.#output.finish();
+    this.#close();
+    const columns = this.#writers.map(({ rejected }, i) => ({ nulls: this.#nulls[i]!, rejected }));
+    return { rows: this.#rows, bytes, sha256, columns };
+  }
+
+  abort(): void {
+    this.#close();
+  }
+
+  #mustBeOpen(): void {
+    if (!this.#open) throw new PanoramaError('internal', `${this.#table}: the file is closed already`);
+  }
+
+  #close(): void {
+    this.#open = false;
+    for (const writer of this.#writers) writer.drop();
+  }
+
+  async #append(batch: Batch, from: number, to: number): Promise<void> {
+    for (let i = 0; i < this.#writers.length; i++) {
+      try {
+        this.#writers[i]!.append(batch.columns[i]!, from, to);
+      } catch (error) {
+        this.#close();
+        if (!(error instanceof BadCell)) throw error;
+        throw badValue(this.#table, this.#columns[i]!.field, this.#rows + error.row - from + 1);
+      }
+      const room = this.#options.compressor.room();
+      if (room !== undefined) {
+        await room;
+        this.#mustBeOpen();
+      }
+    }
+  }
+
+  async #endGroup(): Promise<void> {
+    const chunks = this.#writers.map((writer) => writer.endChunk());
+    const rows = this.#groupRows;
+    this.#groupRows = 0;
+    this.#groupBytes = 0;
+    await this.#writing;
+    this.#mustBeOpen();
+    this.#writing = this.#writeGroup(rows, chunks);
+    // The next row group or finish() waits for it and sees its error.
+    this.#writing.catch(() => {});
+  }
+
+  async #writeGroup(rows: number, chunks: readonly Chunk[]): Promise<void> {
+    if (this.#groups.length === 0) await this.#output.write(MAGIC);
+    const offset = this.#output.position;
+    const written: ChunkMetadata[] = [];
+    for (let i = 0; i < chunks.length; i++) {
+      written.push(await this.#writeChunk(this.#columns[i]!, rows, chunks[i]!));
+      this.#nulls[i]! += chunks[i]!.nulls;
+    }
+    this.#groups.push({ rows, offset, chunks: written });
+  }
+
+  async #writeChunk(column: FileColumn, rows: number, chunk: Chunk): Promise<ChunkMetadata> {
+    const output = this.#output;
+    const start = output.position;
+    let uncompressed = 0;
+    const put = async (body: CompressedPage, header: (sizes: PageSizes) => Buffer) => {
+      const bytes = await body.bytes;
+      this.#mustBeOpen();
+      const head = header({ uncompressed: body.uncompressed, compressed: bytes.length });
+      uncompressed += head.length + body.uncompressed;
+      await output.write(head);
+      await output.write(bytes);
+    };
+    const { dictionary, pages } = chunk;
+    if (dictionary !== undefined) {
+      const values = dictionary.entries;
+      await put(dictionary.body, (sizes) => dictionaryPageHeader(this.#thrift, { values, ...sizes }));
+    }
+    const dataOffset = output.position;
+    for (const { rows: values, encoding, body } of pages)
+      await put(body, (sizes) => dataPageHeader(this.#thrift, { values, encoding, ...sizes }));
+    const plainPages = pages.filter(({ encoding }) => encoding === ENCODING.plain).length;
+    return {
+      column,
+      codec: this.#options.compressor.codec,
+      values: rows,
+      uncompressed,
+      compressed: output.position - start,
+      dictionaryOffset: dictionary === undefined ? undefined : start,
+      dataOffset,
+      plainPages,
+      dictionaryPages: pages.length - plainPages,
+      statistics: {
+        nulls: chunk.nulls,
+        ...chunk.bounds,
+        float: column.field.type.kind === 'float32' || column.field.type.kind === 'float64',
+      },
+    };
+  }
+}
+
+interface PageSizes {
+  readonly uncompressed: number;
+  readonly compressed: number;
+}

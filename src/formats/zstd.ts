@@ -1,0 +1,57 @@
+import { createRequire } from 'node:module';
+import * as zlib from 'node:zlib';
+
+/** Compresses whole blocks of bytes as Zstandard frames. */
+export interface Zstd {
+  /** In a thread of the pool; `bytes` must stay as it is until the promise is settled. */
+  compress(bytes: Uint8Array): Promise<Uint8Array>;
+  compressSync(bytes: Uint8Array): Uint8Array;
+}
+
+/** What `node:zlib` has from Node 22.15 on. */
+interface ZlibZstd {
+  zstdCompress(
+    bytes: Uint8Array,
+    options: object,
+    done: (error: Error | null, result: Uint8Array) => void,
+  ): void;
+  zstdCompressSync(bytes: Uint8Array, options: object): Uint8Array;
+  constants: { ZSTD_c_compressionLevel: number };
+}
+
+/** Zstandard from Node itself where it has it, else from the native add-on, which is loaded only then. */
+export function zstd(level: number): Zstd {
+  return 'zstdCompress' in zlib ? builtIn(zlib as unknown as ZlibZstd, level) : addOn(level);
+}
+
+function builtIn(node: ZlibZstd, level: number): Zstd {
+  const options = (bytes: Uint8Array) => ({
+    params: { [node.constants.ZSTD_c_compressionLevel]: level },
+    // One output buffer for the whole result: one trip to the thread pool.
+    chunkSize: bytes.length + (bytes.length >> 7) + 1024,
+  });
+  return {
+    compress: (bytes) =>
+      new Promise((resolve, reject) => {
+        node.zstdCompress(bytes, options(bytes), (error, result) => {
+          if (error === null) resolve(result);
+          else reject(error);
+        });
+      }),
+    compressSync: (bytes) => node.zstdCompressSync(bytes, options(bytes)),
+  };
+}
+
+function addOn(level: number): Zstd {
+  const require = createRequire(import.meta.url);
+  const { Encoder } = require('@toondepauw/node-zstd') as typeof import('@toondepauw/node-zstd');
+  const encoder = new Encoder(level);
+  return {
+    compress: (bytes) => encoder.encode(asBuffer(bytes)),
+    compressSync: (bytes) => encoder.encodeSync(asBuffer(bytes)),
+  };
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
