@@ -7,6 +7,7 @@ import type { DatalakeSettings, Settings, TableSettings } from '../settings/sett
 import type { SourceSession } from '../sources/source.ts';
 import { changingLake, type Lake, lakeTables, openLake } from './lake.ts';
 import { planSources, type Selection, type SourcePlan } from './plan.ts';
+import { readLake } from './read-lake.ts';
 import { makeSource } from './sources.ts';
 import { planTable } from './table-plan.ts';
 
@@ -83,8 +84,39 @@ export async function dropTables(settings: Settings, selection: Selection): Prom
   return results;
 }
 
+/** Makes the typed view of every selected table that the lake holds; one that it does not hold fails. */
+export async function createViews(settings: Settings, selection: Selection): Promise<CatalogResult[]> {
+  const lake = openLake(settings.datalake);
+  const wanted = await lakeSelection(lake, settings, selection);
+  const reader = await readLake(lake.storage.root);
+  try {
+    const results: CatalogResult[] = [];
+    for (const name of wanted) {
+      results.push(
+        await attempt(name, async () => {
+          const { state } = await lake.layout.load({
+            basePrefix: settings.datalake.basePrefix ?? '',
+            table: name,
+          });
+          if (state === undefined || !state.registered) {
+            throw new PanoramaError('table-not-in-lake', `The lake holds no table ${name}.`, {
+              hint: 'Load it first, or register it: panorama create-datalake-tables.',
+            });
+          }
+          await reader.engine.ensureTable(state);
+          await reader.engine.replaceViews(state);
+          return { ...named(state), outcome: 'view made' };
+        }),
+      );
+    }
+    return results;
+  } finally {
+    await reader.close();
+  }
+}
+
 /** The names of the selected tables for a command that needs no source: from the settings, or all of the lake's. */
-export async function lakeSelection(lake: Lake, settings: Settings, selection: Selection): Promise<string[]> {
+async function lakeSelection(lake: Lake, settings: Settings, selection: Selection): Promise<string[]> {
   const plans = planSources(settings, selection);
   const names = new Set<string>();
   for (const plan of plans) {

@@ -1,0 +1,108 @@
+import type { Command } from 'commander';
+
+import { extractAndLoad } from '../../pipeline/run.ts';
+import type { Selection } from '../../pipeline/plan.ts';
+import { settingsForDirectory } from '../../settings/directory.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { type CommandContext, globals, selectionOf, selectionOptions, settingsOf } from '../context.ts';
+import { reportJson, reportText, runView } from '../run-view.ts';
+
+interface GuardOptions {
+  readonly allowShrink?: boolean;
+  readonly allowSchemaChange?: boolean;
+}
+
+export function registerExtractAndLoad(program: Command, context: CommandContext): void {
+  const command = program
+    .command('extract-and-load')
+    .summary('load tables from the data sources into the lake');
+  guardOptions(selectionOptions(command))
+    .description('Loads tables from the data sources of the settings file into the lake.')
+    .option('--force', 'load tables whole even where their settings ask for changed partitions only')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  panorama extract-and-load --all
+  panorama extract-and-load --tables auth_user,student_courseenrollment
+  panorama --settings site.yaml extract-and-load --datasource lms --force`,
+    )
+    .action(async () => run(command, context, await settingsOf(command), selectionOf(command)));
+}
+
+export function registerLoad(program: Command, context: CommandContext): void {
+  const command = program.command('load').summary('load a folder of database dumps, without a settings file');
+  guardOptions(command)
+    .description(
+      'Loads all tables of mysqldump or mariadb-dump files (.sql, .sql.gz, .sql.zst) into a local lake; needs no settings file.',
+    )
+    .argument('<directory>', 'a dump, or a folder of dumps')
+    .option('--lake <directory>', 'the folder of the lake', './lake')
+    .option('--base-prefix <name>', "first folder and first part of the views' names", 'openedx')
+    .option('--format <format>', 'parquet or csv', 'parquet')
+    .option('--database <name>', 'which database to take where the dumps hold several')
+    .option('-t, --tables <names>', 'only these tables, separated by commas')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  panorama load /var/backups/mysql
+  panorama load shop.sql.gz --lake ./shop-lake --base-prefix shop`,
+    )
+    .action(async (directory: string, options: LoadOptions) => {
+      const settings = settingsForDirectory({
+        directory,
+        lake: options.lake,
+        basePrefix: options.basePrefix,
+        format: parseFormat(command, options.format),
+        ...(options.database === undefined ? {} : { database: options.database }),
+      });
+      const tables = options.tables?.split(',').map((name) => name.trim());
+      await run(command, context, settings, tables === undefined ? { all: true } : { tables });
+    });
+}
+
+interface LoadOptions {
+  readonly lake: string;
+  readonly basePrefix: string;
+  readonly format: string;
+  readonly database?: string;
+  readonly tables?: string;
+}
+
+function parseFormat(command: Command, format: string): 'parquet' | 'csv' {
+  if (format !== 'parquet' && format !== 'csv')
+    command.error(`error: --format must be parquet or csv, not ${format}`);
+  return format as 'parquet' | 'csv';
+}
+
+function guardOptions(command: Command): Command {
+  return command
+    .option('--allow-shrink', 'publish tables also when they lost more than a fifth of their rows')
+    .option('--allow-schema-change', 'publish tables also when columns disappeared or changed their type');
+}
+
+async function run(
+  command: Command,
+  context: CommandContext,
+  settings: Settings,
+  selection: Selection,
+): Promise<void> {
+  const { json } = globals(command);
+  const { allowShrink, allowSchemaChange } = command.opts<GuardOptions>();
+  const view = runView(context.note);
+  try {
+    const report = await extractAndLoad({
+      settings,
+      selection,
+      allowShrink: allowShrink === true,
+      allowSchemaChange: allowSchemaChange === true,
+      onEvent: view.listen,
+      signal: context.signal,
+    });
+    context.exit(report.exit);
+    context.out(json === true ? reportJson(report) : reportText(report));
+  } finally {
+    view.stop();
+  }
+}

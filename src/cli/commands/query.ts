@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises';
+
+import type { Command } from 'commander';
+
+import { PanoramaError } from '../../errors.ts';
+import { readLake } from '../../pipeline/read-lake.ts';
+import { type CommandContext, globals, lakeFolder } from '../context.ts';
+import { renderCsv } from '../render/csv.ts';
+import { renderJson } from '../render/json.ts';
+import { renderTable } from '../render/table.ts';
+import { bytesText, countText } from '../text.ts';
+
+interface QueryCommandOptions {
+  readonly file?: string;
+  readonly csv?: boolean;
+  readonly parquet?: string;
+}
+
+export function registerQuery(program: Command, context: CommandContext): void {
+  const command = program.command('query').summary('ask the lake in SQL');
+  command
+    .description(
+      'Runs one SELECT on the views of the lake (DuckDB SQL). It reads only; a load may go on at the same time.',
+    )
+    .argument('[sql]', 'the statement')
+    .option('-f, --file <file>', 'read the statement from a file; - is standard input')
+    .option('--csv', 'print comma-separated values')
+    .option('--parquet <file>', 'write the result to a Parquet file')
+    .option('--lake <directory>', 'the folder of the lake (default: that of the settings file, else ./lake)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  panorama query "SELECT count(*) FROM openedx_table_auth_user"
+  panorama query "SELECT course_id, count(*) AS learners FROM openedx_table_student_courseenrollment GROUP BY 1 ORDER BY 2 DESC"
+  panorama query -f report.sql --csv > report.csv
+  panorama query -f report.sql --parquet report.parquet`,
+    )
+    .action(async (sql: string | undefined, options: QueryCommandOptions) => {
+      const statement = await statementOf(sql, options.file);
+      const json = globals(command).json === true;
+      if ([json, options.csv === true, options.parquet !== undefined].filter(Boolean).length > 1) {
+        throw new PanoramaError('usage', 'Only one of --csv, --json and --parquet can be given.');
+      }
+      const lake = await readLake(await lakeFolder(command));
+      try {
+        if (options.parquet !== undefined) {
+          const summary = await lake.engine.exportParquet!(statement, options.parquet, {
+            signal: context.signal,
+          });
+          context.note(`${countText(summary.rows)} rows, ${bytesText(summary.bytes)} in ${options.parquet}`);
+          return;
+        }
+        const result = await lake.engine.query(statement, { signal: context.signal });
+        const text = json
+          ? renderJson(result)
+          : options.csv === true
+            ? renderCsv(result)
+            : renderTable(result);
+        await print(text);
+      } finally {
+        await lake.close();
+      }
+    });
+}
+
+async function statementOf(sql: string | undefined, file: string | undefined): Promise<string> {
+  if ((sql === undefined) === (file === undefined)) {
+    throw new PanoramaError('usage', 'Give one statement: as an argument, or in a file with -f.');
+  }
+  if (sql !== undefined) return sql;
+  try {
+    return await readFile(file === '-' ? '/dev/stdin' : file!, 'utf8');
+  } catch (cause) {
+    throw new PanoramaError('usage', `The file ${file} cannot be read: ${(cause as Error).message}.`, {
+      cause,
+    });
+  }
+}
+
+/** Writes as fast as the reader takes it; a reader that went away (`| head`) ends the output quietly. */
+async function print(chunks: AsyncIterable<string>): Promise<void> {
+  const out = process.stdout;
+  let gone = false;
+  const onError = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== 'EPIPE') throw error;
+    gone = true;
+  };
+  out.on('error', onError);
+  for await (const chunk of chunks) {
+    if (gone) break;
+    if (!out.write(chunk)) await new Promise<void>((resolve) => onceDrained(resolve));
+  }
+  if (!gone) await new Promise<void>((resolve) => out.write('', () => resolve()));
+
+  function onceDrained(resolve: () => void): void {
+    const done = (): void => {
+      out.off('drain', done);
+      out.off('close', done);
+      out.off('error', done);
+      resolve();
+    };
+    out.on('drain', done);
+    out.on('close', done);
+    out.on('error', done);
+  }
+}

@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+import type { Command } from 'commander';
+
+import type { Selection } from '../pipeline/plan.ts';
+import { loadSettings } from '../settings/load.ts';
+import type { Settings } from '../settings/settings.ts';
+
+/** Options that every command understands. */
+export interface GlobalOptions {
+  readonly settings?: string;
+  readonly debug?: boolean;
+  readonly json?: boolean;
+}
+
+/** Where a command writes, and how it says its exit code. */
+export interface CommandContext {
+  /** Data for people or programs: standard output. */
+  out(text: string): void;
+  /** Everything else: standard error. */
+  note(text: string): void;
+  /** The exit code of the process when the command is done. */
+  exit(code: number): void;
+  /** Ends with an abort when the process gets SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+/** The options of a command and of the program together. */
+export function globals(command: Command): GlobalOptions {
+  return command.optsWithGlobals<GlobalOptions>();
+}
+
+/** The settings file that the options and the environment name. @throws PanoramaError */
+export function settingsOf(command: Command): Promise<Settings> {
+  const { settings } = globals(command);
+  return loadSettings(settings === undefined ? {} : { file: settings });
+}
+
+/** The options that choose tables, on every command that works on some. */
+export function selectionOptions(command: Command): Command {
+  return command
+    .option('-a, --all', 'all tables of all data sources')
+    .option('-d, --datasource <name>', 'only the data source of this name')
+    .option('-t, --tables <names>', 'only these tables, separated by commas', commaList);
+}
+
+export function selectionOf(command: Command): Selection {
+  const { all, datasource, tables } = command.opts<Selection>();
+  return {
+    ...(all === undefined ? {} : { all }),
+    ...(datasource === undefined ? {} : { datasource }),
+    ...(tables === undefined ? {} : { tables }),
+  };
+}
+
+function commaList(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+/**
+ * The folder of the lake for commands that only read: `--lake`, else the settings file if there is one or one is
+ * named, else `./lake`.
+ */
+export async function lakeFolder(command: Command): Promise<string> {
+  const { lake } = command.opts<{ lake?: string }>();
+  if (lake !== undefined) return resolve(lake);
+  const { settings } = globals(command);
+  const file = settings ?? process.env['PANORAMA_SETTINGS_FILE'];
+  if (file === undefined && !existsSync('panorama_settings.yaml')) return resolve('lake');
+  const { datalake } = await settingsOf(command);
+  if (datalake.type === 'local') return datalake.path;
+  const { PanoramaError } = await import('../errors.ts');
+  throw new PanoramaError('unsupported', 'This version queries lakes in a local directory only.', {
+    hint: 'Name a local lake with --lake DIRECTORY.',
+  });
+}

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+
+import { Command, CommanderError } from 'commander';
+
+import { asPanoramaError, EXIT } from '../errors.ts';
+import { registerCreateTables, registerDropTables } from './commands/catalog.ts';
+import { registerExtractAndLoad, registerLoad } from './commands/extract-and-load.ts';
+import { registerQuery } from './commands/query.ts';
+import { registerTables } from './commands/tables.ts';
+import { registerTestConnections } from './commands/test-connections.ts';
+import { registerCreateViews } from './commands/create-table-views.ts';
+import type { CommandContext, GlobalOptions } from './context.ts';
+import { errorJson, failureText } from './run-view.ts';
+
+/** The whole command line; the documentation of commands is generated from it. */
+export function makeProgram(context: CommandContext): Command {
+  const program = new Command('panorama')
+    .description('Loads Open edX and other MySQL databases into a lake of Parquet or CSV files.')
+    .version(version())
+    .option(
+      '--settings <file>',
+      'the settings file (default: $PANORAMA_SETTINGS_FILE, else panorama_settings.yaml)',
+    )
+    .option('--debug', 'print the stack of every error')
+    .option('--json', 'print results as JSON on standard output')
+    .showHelpAfterError('Run panorama --help for the commands.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  panorama load ./backups                          a folder of dumps into ./lake
+  panorama query "SELECT count(*) FROM openedx_table_auth_user"
+  panorama extract-and-load --all                  what panorama_settings.yaml says
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 some tables failed, 4 another run holds the lock,
+5 a guard stopped it, 130/143 interrupted.`,
+    );
+  for (const register of [
+    registerLoad,
+    registerExtractAndLoad,
+    registerTables,
+    registerQuery,
+    registerTestConnections,
+    registerCreateTables,
+    registerCreateViews,
+    registerDropTables,
+  ]) {
+    register(program, context);
+  }
+  return program;
+}
+
+/** Runs the command line and answers the exit code. Prints; throws nothing. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let code: number = EXIT.done;
+  const abort = new AbortController();
+  let interrupted: number | undefined;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    // A second signal ends the process at once, as its sender expects.
+    if (interrupted !== undefined) process.exit(interrupted);
+    interrupted = signal === 'SIGTERM' ? EXIT.sigterm : EXIT.sigint;
+    abort.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  const context: CommandContext = {
+    out: (text) => void process.stdout.write(`${text}\n`),
+    note: (text) => void process.stderr.write(`${text}\n`),
+    exit: (value) => (code = value),
+    signal: abort.signal,
+  };
+  const program = makeProgram(context);
+  overrideExit(program);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    code = report(error, program.opts<GlobalOptions>(), context);
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+  return interrupted !== undefined && code !== EXIT.done ? interrupted : code;
+}
+
+function overrideExit(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) overrideExit(child);
+}
+
+function report(error: unknown, options: GlobalOptions, context: CommandContext): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  const known = asPanoramaError(error);
+  if (options.json === true) context.out(JSON.stringify({ exit: known.exit, error: errorJson(known) }));
+  context.note(failureText('panorama', known));
+  if (options.debug === true || known.code === 'internal') {
+    for (let at: unknown = known; at instanceof Error; at = at.cause) context.note(at.stack ?? at.message);
+  }
+  return known.exit;
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

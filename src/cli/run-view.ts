@@ -1,0 +1,134 @@
+import ora, { type Ora } from 'ora';
+import pc from 'picocolors';
+
+import type { PanoramaError } from '../errors.ts';
+import type { EventListener, RunEvent, RunReport } from '../pipeline/events.ts';
+import { bytesText, columnsText, countText, durationText } from './text.ts';
+
+/** Milliseconds between two lines of progress of one table where there is no terminal. */
+const PLAIN_EVERY = 30_000;
+/** Milliseconds between two updates on a terminal. */
+const TERMINAL_EVERY = 100;
+
+/** Shows a run while it goes on: one moving line on a terminal, plain lines elsewhere. */
+export function runView(note: (text: string) => void): { listen: EventListener; stop(): void } {
+  const terminal = process.stderr.isTTY === true;
+  const spinner: Ora | undefined = terminal ? ora({ stream: process.stderr }) : undefined;
+  let started = 0;
+  let shown = 0;
+
+  function line(text: string): void {
+    spinner?.stop();
+    note(text);
+  }
+
+  function progress(event: RunEvent & { type: 'table-progress' }): void {
+    const now = performance.now();
+    if (now - shown < (terminal ? TERMINAL_EVERY : PLAIN_EVERY)) return;
+    shown = now;
+    const rate = (event.rows / Math.max(1, now - started)) * 1000;
+    const percent = event.fraction === undefined ? '' : `  ${Math.floor(event.fraction * 100)} %`;
+    const text = `${event.table}  ${countText(event.rows)} rows  ${countText(Math.round(rate))} rows/s${percent}`;
+    if (spinner === undefined) note(text);
+    else {
+      spinner.text = text;
+      if (!spinner.isSpinning) spinner.start();
+    }
+  }
+
+  function listen(event: RunEvent): void {
+    switch (event.type) {
+      case 'recovered':
+        return line(`${event.table}: a publication that a crash had interrupted was finished`);
+      case 'source-open':
+        return line(`Reading ${event.source}`);
+      case 'table-start':
+        started = shown = performance.now();
+        if (spinner !== undefined) spinner.start(event.table);
+        return;
+      case 'table-progress':
+        return progress(event);
+      case 'table-done':
+        return line(`${pc.green('✓')} ${event.table}  ${doneText(event)}`);
+      case 'table-failed':
+        return line(failureText(event.table ?? event.source, event.error));
+      case 'notice':
+        return line(`${pc.yellow('!')} ${event.table ?? event.source}: ${event.text}`);
+      case 'run-start':
+      case 'run-end':
+        return undefined;
+    }
+  }
+  return { listen, stop: () => void spinner?.stop() };
+}
+
+function doneText(table: {
+  rows: number;
+  bytes: number;
+  files: number;
+  ms: number;
+  rejected: Readonly<Record<string, number>>;
+}): string {
+  const files = table.files === 1 ? '1 file' : `${countText(table.files)} files`;
+  const rejected = Object.entries(table.rejected).map(
+    ([column, count]) => `${column}: ${countText(count)} zero or impossible dates stored as NULL`,
+  );
+  return [
+    `${countText(table.rows)} rows`,
+    bytesText(table.bytes),
+    files,
+    durationText(table.ms),
+    ...rejected,
+  ].join('  ');
+}
+
+/** A known error in two lines: what happened, and what to do next. */
+export function failureText(place: string, error: PanoramaError): string {
+  return `${pc.red('✗')} ${place}: ${error.message}\n  ${error.hint} [${error.code}]`;
+}
+
+/** The table that a person reads when a run is over. */
+export function reportText(report: RunReport): string {
+  const rows = report.tables.map((table) => [
+    table.table,
+    countText(table.rows),
+    bytesText(table.bytes),
+    countText(table.files),
+    durationText(table.ms),
+  ]);
+  const sum = (pick: (table: RunReport['tables'][number]) => number): number =>
+    report.tables.reduce((total, table) => total + pick(table), 0);
+  const wall = Date.parse(report.finishedAt) - Date.parse(report.startedAt);
+  rows.push([
+    `${report.tables.length} tables`,
+    countText(sum((t) => t.rows)),
+    bytesText(sum((t) => t.bytes)),
+    countText(sum((t) => t.files)),
+    durationText(wall),
+  ]);
+  const text = columnsText([['table', 'rows', 'bytes', 'files', 'time'], ...rows], [1, 2, 3, 4]);
+  const failed =
+    report.failures.length === 0
+      ? ''
+      : `\n${report.failures.length} failed: ${report.failures.map((f) => f.table ?? f.source).join(', ')}`;
+  return text + failed;
+}
+
+/** The report as JSON; its fields are a contract (docs/reference/json.md). */
+export function reportJson(report: RunReport): string {
+  return JSON.stringify({
+    startedAt: report.startedAt,
+    finishedAt: report.finishedAt,
+    exit: report.exit,
+    tables: report.tables,
+    failures: report.failures.map(({ source, table, error }) => ({
+      source,
+      table: table ?? null,
+      ...errorJson(error),
+    })),
+  });
+}
+
+export function errorJson(error: PanoramaError): { code: string; message: string; hint: string } {
+  return { code: error.code, message: error.message, hint: error.hint };
+}
