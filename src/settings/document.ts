@@ -2,7 +2,7 @@ import { Alias, LineCounter, Scalar, isAlias, isMap, isScalar, isSeq, parseDocum
 import type { Document, Pair, YAMLMap } from 'yaml';
 import type { Problem } from './problems.ts';
 import { substitute } from './substitute.ts';
-import { yamlProblem } from './yaml-problems.ts';
+import { BAD_ALIAS, yamlProblem } from './yaml-problems.ts';
 
 /** The data of a settings file. Scalars are the text as written; null only where YAML says null. */
 export type Tree = string | null | Tree[] | { [key: string]: Tree };
@@ -30,7 +30,7 @@ export function parseSettings(source: string, env: Environment): SettingsDocumen
     schema: 'failsafe',
     lineCounter: lines,
     prettyErrors: false,
-    logLevel: 'silent',
+    logLevel: 'error',
   });
   const lineAt = (offset: number) => lines.linePos(offset).line;
   const faults = [...document.errors, ...document.warnings].map((error) => ({
@@ -98,8 +98,10 @@ class TreeReader {
   }
 
   #alias(alias: Alias, path: Path, line: number): Tree {
+    const target = alias.resolve(this.#document);
+    if (target === undefined) return this.#refuse(line, BAD_ALIAS);
     this.#aliasDepth++;
-    const value = this.#node(alias.resolve(this.#document), path, line);
+    const value = this.#node(target, path, line);
     this.#aliasDepth--;
     return value;
   }

@@ -8,6 +8,10 @@ export function yamlProblem(error: Pick<YAMLError, 'code'>): string {
   return TEXTS[error.code] ?? OTHER;
 }
 
+/** Also for an alias whose anchor does not exist, which the parser lets pass. */
+export const BAD_ALIAS =
+  'a value that begins with * must be put in quotes (or the anchor it names is missing)';
+
 const OTHER =
   'this is not valid YAML; put a value with special characters in single quotes and check the lines above for a missing quote or colon';
 const INDENT =
@@ -20,7 +24,7 @@ const TEXTS: Partial<Record<YAMLError['code'], string>> = {
   BLOCK_AS_IMPLICIT_KEY:
     'a colon in a value, or a section that begins on the line of its key; put the value in quotes',
   MULTILINE_IMPLICIT_KEY: `${INDENT}, and every key needs a colon`,
-  BAD_ALIAS: 'a value that begins with * must be put in quotes (or the anchor it names is missing)',
+  BAD_ALIAS,
   BAD_SCALAR_START: 'a value that begins with @, `, % or another reserved character must be put in quotes',
   TAG_RESOLVE_FAILED: 'a value that begins with ! must be put in quotes; tags are not supported',
   BAD_DQ_ESCAPE:

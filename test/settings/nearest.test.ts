@@ -1,0 +1,40 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { distance, nearest } from '../../src/settings/nearest.ts';
+
+test.each([
+  ['', '', 0],
+  ['a', '', 1],
+  ['kitten', 'sitting', 3],
+  ['flaw', 'lawn', 2],
+  ['same', 'same', 0],
+])('distance of %j and %j is %d', (a, b, expected) => {
+  expect(distance(a, b)).toBe(expected);
+  expect(distance(b, a)).toBe(expected);
+});
+
+test('distance is a metric', () => {
+  const word = fc.string({ maxLength: 8 });
+  fc.assert(
+    fc.property(word, word, word, (a, b, c) => {
+      expect(distance(a, b) === 0).toBe(a === b);
+      expect(distance(a, c)).toBeLessThanOrEqual(distance(a, b) + distance(b, c));
+    }),
+  );
+});
+
+const KEYS = ['mysql_username', 'mysql_password', 'mysql_host', 'name', 'path', 'type', 'exclude'];
+
+test.each([
+  ['mysql_pasword', 'mysql_password'],
+  ['mysql-password', 'mysql_password'],
+  ['MYSQL_HOST', 'mysql_host'],
+  ['mysqlhost', 'mysql_host'],
+  ['password', 'mysql_password'],
+  ['username', 'mysql_username'],
+  ['nmae', 'name'],
+  ['pth', 'path'],
+  ['excludes', 'exclude'],
+  ['frobnicate', undefined],
+  ['x', undefined],
+])('nearest to %j is %j', (word, expected) => expect(nearest(word, KEYS)).toBe(expected));

@@ -1,0 +1,217 @@
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { loadSettings } from '../../src/settings/load.ts';
+import { Secret } from '../../src/settings/secret.ts';
+import { settingsFolder } from './settings-file.ts';
+
+const folder = settingsFolder();
+const fixtures = path.join(import.meta.dirname, 'fixtures');
+
+const fixture = (name: string) =>
+  loadSettings({ file: path.join(fixtures, name), env: { HOME: folder.path } });
+
+/** The settings with secrets as `{ secret: value }`, to compare them. */
+function revealed(value: unknown): unknown {
+  if (value instanceof Secret) return { secret: value.reveal() };
+  if (Array.isArray(value)) return value.map(revealed);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, revealed(part)]));
+}
+
+const LAKE = {
+  type: 'aws',
+  bucket: 'example-raw-data',
+  basePrefix: 'openedx',
+  format: 'csv',
+  layout: 'original',
+  basePartitions: [{ name: 'lms', type: 'varchar', value: 'lms.example.com' }],
+  database: 'panorama',
+  workgroup: 'panorama',
+  accessKey: { secret: 'canary-access-key' },
+  secretAccessKey: { secret: 'canary-secret-key' },
+};
+const PARTITIONS = { partitionFields: ['course_id'], interval: '2 hour', timestampField: 'modified' };
+const SERVER = { host: 'db.example.com', port: 3306, user: 'openedx', database: 'edxapp' };
+const MONGODB = {
+  host: 'mongo.example.com',
+  user: 'openedx',
+  password: { secret: 'canary-mongodb' },
+  database: 'cs_modulestore',
+};
+
+test('the shape with sections', async () => {
+  expect(revealed(await fixture('newer.yaml'))).toEqual({
+    file: path.join(fixtures, 'newer.yaml'),
+    datalake: { ...LAKE, region: 'eu-west-1' },
+    datasources: [
+      {
+        type: 'mysql',
+        name: 'openedx_mysql',
+        ...SERVER,
+        password: { secret: '0123456' },
+        tables: [
+          {
+            name: 'auth_userprofile',
+            datalakeTableName: 'profiles_raw',
+            datalakeTableView: 'profiles',
+            fields: [
+              { name: 'id', type: 'int' },
+              { name: 'meta', type: 'longtext', value: '' },
+              { name: 'allow_certificate', type: 'tinyint', value: null },
+              { name: 'source', type: 'VARCHAR', value: '0' },
+              { name: 'release', type: 'varchar', value: '1.10' },
+            ],
+          },
+          {
+            name: 'courseware_studentmodule',
+            partitions: PARTITIONS,
+            fields: [
+              { name: 'id', type: 'int' },
+              { name: 'course_id', type: 'varchar' },
+              { name: 'modified', type: 'datetime' },
+            ],
+          },
+        ],
+      },
+      {
+        type: 'openedx_course_structures',
+        name: 'openedx_course_structures',
+        mongodb: MONGODB,
+        mysql: { ...SERVER, password: { secret: 'canary-mysql' } },
+        tables: [{ name: 'course_structures', fields: [{ name: 'module_location', type: 'varchar' }] }],
+      },
+      {
+        type: 'csv',
+        name: 'csv',
+        location: path.join(fixtures, 'extra/countries.csv'),
+        tables: [{ name: 'countries' }],
+      },
+      { type: 'xls', name: 'grades', location: path.join(fixtures, 'extra/grades.xlsx') },
+    ],
+  });
+});
+
+test('the flat shape', async () => {
+  expect(revealed(await fixture('flat.yaml'))).toEqual({
+    file: path.join(fixtures, 'flat.yaml'),
+    datalake: { ...LAKE, region: 'us-east-1' },
+    datasources: [
+      {
+        type: 'mysql',
+        name: 'mysql',
+        ...SERVER,
+        password: { secret: '012345' },
+        tables: [
+          {
+            name: 'auth_user',
+            datalakeTableName: 'auth_user_raw',
+            fields: [{ name: 'id' }, { name: 'username' }],
+          },
+          {
+            name: 'student_courseenrollment',
+            datalakeTableName: 'student_courseenrollment',
+            fields: [{ name: 'id' }, { name: 'user_id' }, { name: 'course_id' }],
+          },
+          {
+            name: 'courseware_studentmodule',
+            datalakeTableName: 'courseware_studentmodule_raw',
+            partitions: PARTITIONS,
+            fields: [{ name: 'id' }, { name: 'course_id' }, { name: 'modified' }],
+          },
+        ],
+      },
+      {
+        type: 'openedx_course_structures',
+        name: 'openedx_course_structures',
+        mongodb: MONGODB,
+        tables: [{ name: 'course_structures', datalakeTableName: 'course_structures_raw' }],
+      },
+    ],
+  });
+});
+
+test.each([
+  ['only MySQL keys', 'mysql_host: h', ['mysql']],
+  ['only tables', 'tables: [{ name: a }]', ['mysql']],
+  ['only MongoDB keys', 'mongodb_host: h', ['openedx_course_structures']],
+  ['neither', 'base_prefix: a', ['mysql']],
+])('the flat shape with %s', async (_, line, expected) => {
+  const { datasources } = await folder.load(`panorama_raw_data_bucket: b\n${line}\n`);
+  expect(datasources.map(({ type }) => type)).toEqual(expected);
+});
+
+test.each([
+  ['path: a', 'local', 'parquet', 'hive'],
+  ['type: local, path: a', 'local', 'parquet', 'hive'],
+  ['path: a, format: csv', 'local', 'csv', 'hive'],
+  ['path: a, layout: original', 'local', 'parquet', 'original'],
+  ['panorama_raw_data_bucket: b', 'aws', 'csv', 'original'],
+  ['type: aws, panorama_raw_data_bucket: b', 'aws', 'csv', 'original'],
+  ['panorama_raw_data_bucket: b, format: parquet', 'aws', 'parquet', 'hive'],
+  ['panorama_raw_data_bucket: b, format: csv', 'aws', 'csv', 'hive'],
+  ['panorama_raw_data_bucket: b, format: csv, layout: original', 'aws', 'csv', 'original'],
+  ['panorama_raw_data_bucket: b, layout: hive', 'aws', 'csv', 'hive'],
+])('a lake with { %s } is %s, %s, %s', async (keys, type, format, layout) => {
+  expect((await folder.load(`datalake: { ${keys} }`)).datalake).toMatchObject({ type, format, layout });
+});
+
+test('paths start at the settings file and ~/ is home', async () => {
+  const { datalake, datasources } = await folder.load(
+    'datalake: { path: ../lake }\ndatasources:\n- { type: dump, location: [~/a, b/c.sql, /d] }\n- { type: dump, location: e, database: edxapp }\n',
+  );
+  expect(datalake).toMatchObject({ path: path.resolve(folder.path, '../lake') });
+  expect(datasources).toEqual([
+    { type: 'dump', name: 'dump', location: [`${folder.path}/a`, `${folder.path}/b/c.sql`, '/d'] },
+    { type: 'dump', name: 'dump-2', location: [`${folder.path}/e`], database: 'edxapp' },
+  ]);
+});
+
+test('sources without a name are called by their type', async () => {
+  const { datasources } = await folder.load(
+    'datalake: { path: a }\ndatasources: [{ type: mysql }, { type: mysql, name: mysql-2 }, { type: mysql }, { type: mysql, name: x }]',
+  );
+  expect(datasources.map(({ name }) => name)).toEqual(['mysql', 'mysql-2', 'mysql-3', 'x']);
+});
+
+test('no sources, no tables and all tables are told apart', async () => {
+  expect((await folder.load('datalake: { path: a }')).datasources).toEqual([]);
+  const { datasources } = await folder.load(
+    'datalake: { path: a }\ndatasources: [{ type: mysql }, { type: mysql, tables: [] }]',
+  );
+  expect(datasources.map(({ tables }) => tables)).toEqual([undefined, []]);
+});
+
+test('the course structures read active versions from MySQL only where mysql_host is set', async () => {
+  const { datasources } = await folder.load(
+    'datalake: { path: a }\ndatasources:\n- { type: openedx_course_structures, mysql_username: u }\n- { type: openedx_course_structures, mysql_host: h, mysql_port: 3307 }',
+  );
+  expect(datasources).toEqual([
+    {
+      type: 'openedx_course_structures',
+      name: 'openedx_course_structures',
+      mongodb: { host: '127.0.0.1', database: 'edxapp' },
+    },
+    {
+      type: 'openedx_course_structures',
+      name: 'openedx_course_structures-2',
+      mongodb: { host: '127.0.0.1', database: 'edxapp' },
+      mysql: { host: 'h', port: 3307, user: 'root', database: 'edxapp' },
+    },
+  ]);
+});
+
+test.each(['local-from-dump', 'local-from-mysql'])('the example %s loads', async (name) => {
+  const file = path.join(import.meta.dirname, '../../examples/settings', `${name}.yaml`);
+  const settings = await loadSettings({ file, env: { HOME: folder.path, MYSQL_PASSWORD: 'p' } });
+  expect(settings.datalake).toMatchObject({
+    type: 'local',
+    format: 'parquet',
+    layout: 'hive',
+    basePrefix: 'openedx',
+  });
+  expect(settings.datasources[0]!.tables!.map((table) => table.name)).toEqual([
+    'auth_user',
+    'student_courseenrollment',
+    'courseware_studentmodule',
+  ]);
+});
