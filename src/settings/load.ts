@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import type * as z from 'zod';
 import { PanoramaError } from '../errors.ts';
 import { filled } from './connection.ts';
 import { parseSettings } from './document.ts';
@@ -12,6 +13,7 @@ import { resolvePath } from './paths.ts';
 import { invalidSettings, pathText } from './problems.ts';
 import type { Problem } from './problems.ts';
 import { PLACES, flatSchema, nestedSchema } from './schema.ts';
+import type { Place } from './schema.ts';
 import type { Settings } from './settings.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -88,15 +90,30 @@ async function validate(
     problems.push({ line: 1, text: 'the file must hold the sections datalake and datasources' });
     return undefined;
   }
-  const flat = isFlat(document.root);
-  const parsed = flat ? flatSchema.safeParse(document.root) : nestedSchema.safeParse(document.root);
-  const place = PLACES.find(({ id }) => id === (flat ? 'flat' : 'nested'))!;
-  problems.push(...explain(parsed.error?.issues ?? [], document, place));
-  if (!parsed.success) return undefined;
   const around = surroundings(document, options, problems);
-  return flat
-    ? normaliseFlat(flatSchema.parse(document.root), around)
-    : normaliseNested(nestedSchema.parse(document.root), around);
+  if (isFlat(document.root)) {
+    const raw = check(flatSchema, 'flat', document, problems);
+    return raw === undefined ? undefined : normaliseFlat(raw, around);
+  }
+  const raw = check(nestedSchema, 'nested', document, problems);
+  return raw === undefined ? undefined : normaliseNested(raw, around);
+}
+
+function check<T extends z.ZodObject>(
+  schema: T,
+  id: Place['id'],
+  document: SettingsDocument,
+  problems: Problem[],
+): z.output<T> | undefined {
+  const parsed = schema.safeParse(document.root);
+  problems.push(
+    ...explain(
+      parsed.error?.issues ?? [],
+      document,
+      PLACES.find((place) => place.id === id)!,
+    ),
+  );
+  return parsed.data;
 }
 
 /** A file without the two sections of the newer shape, but with keys only the flat one has at its top. */

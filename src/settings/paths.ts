@@ -17,7 +17,7 @@ export function resolvePath(written: string, base: PathBase): string {
 export function prefixFault(prefix: string): string | undefined {
   const folders = prefix.split('/');
   if (
-    folders.some((folder) => folder === '' || folder === '.' || folder === '..' || /[\0-\x1f\\]/.test(folder))
+    folders.some((folder) => folder === '' || folder === '.' || folder === '..' || /[\p{Cc}\\]/u.test(folder))
   ) {
     return "expected folder names joined by single '/', without '.' and '..'";
   }
@@ -26,5 +26,5 @@ export function prefixFault(prefix: string): string | undefined {
 
 /** Why a text cannot name a partition column; undefined where it can. */
 export function partitionNameFault(name: string): string | undefined {
-  return /^[^\0-\x1f/\\=%]+$/.test(name) ? undefined : "expected a column name without '/', '=' and '%'";
+  return /^[^\p{Cc}/\\=%]+$/u.test(name) ? undefined : "expected a column name without '/', '=' and '%'";
 }
