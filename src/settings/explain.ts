@@ -3,7 +3,7 @@ import type { Path, SettingsDocument, Tree } from './document.ts';
 import { nearest } from './nearest.ts';
 import { pathText } from './problems.ts';
 import type { Problem } from './problems.ts';
-import { PLACES } from './schema.ts';
+import { PLACES, datasourceSchema } from './schema.ts';
 import type { Place } from './schema.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -52,7 +52,7 @@ function explainValue(issue: Issue, path: Path, document: SettingsDocument): str
   const found = `found ${kindOf(value)}`;
   switch (issue.code) {
     case 'invalid_type':
-      return `expected ${KINDS[issue.expected] ?? issue.expected}, ${found}`;
+      return `expected ${KINDS[issue.expected] ?? issue.expected}, ${found}${issue.expected === 'array' ? HOW_LISTS_LOOK : ''}`;
     case 'invalid_value':
       return oneOf(issue.values.map(String), document.shown(path));
     case 'invalid_union': {
@@ -69,6 +69,7 @@ function explainValue(issue: Issue, path: Path, document: SettingsDocument): str
 }
 
 const KINDS: Readonly<Record<string, string>> = { string: 'text', object: 'a section', array: 'a list' };
+const HOW_LISTS_LOOK = "; each entry of a list begins with '- '";
 
 function kindOf(value: Tree): string {
   if (value === null) return 'nothing';
@@ -77,7 +78,7 @@ function kindOf(value: Tree): string {
 }
 
 function datasourceTypes(): string[] {
-  return ['mysql', 'dump', 'openedx_course_structures', 'csv', 'xls'];
+  return datasourceSchema.options.map(({ shape }) => shape.type.value);
 }
 
 function oneOf(values: readonly string[], shown: string | undefined): string {

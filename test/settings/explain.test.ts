@@ -155,7 +155,16 @@ test.each<[string, string, string]>([
     `${MYSQL}  mysql_password: [canary]`,
     '4: datasources[0].mysql_password: expected text, found a list',
   ],
-  ['text for a list', `${MYSQL}  tables: a`, '4: datasources[0].tables: expected a list, found text'],
+  [
+    'text for a list',
+    `${MYSQL}  tables: a`,
+    "4: datasources[0].tables: expected a list, found text; each entry of a list begins with '- '",
+  ],
+  [
+    'a section for a list',
+    `${MYSQL}  tables:\n    name: a`,
+    "4: datasources[0].tables: expected a list, found a section; each entry of a list begins with '- '",
+  ],
   ['text for a section', 'datalake: a', '1: datalake: expected a section, found text'],
   ['text for a source', `${LAKE}datasources:\n- mysql`, '3: datasources[0]: expected a section, found text'],
   [
