@@ -1,0 +1,325 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { FileField, FileSummary, Format } from '../../src/formats/format.ts';
+import { batchOf } from '../../src/rows/batch.ts';
+import type { FieldType } from '../../src/rows/field.ts';
+import { typeText } from '../../src/rows/field.ts';
+import { expectedCell } from '../formats/expected.ts';
+import type { Cell } from '../formats/expected.ts';
+import { BAD_VALUES, EXTREMES, arbitraryCell, arbitraryType } from '../formats/values-of-types.ts';
+
+/** Sizes that put boundaries of pages, row groups and dictionaries between a few rows; a format may ignore them. */
+export interface Limits {
+  readonly rowGroupRows: number;
+  readonly pageBytes: number;
+  readonly pageRows: number;
+  readonly dictionaryBytes: number;
+  readonly dictionaryEntries: number;
+}
+
+export interface FormatUnderTest {
+  /** The format as users get it, or with small limits. */
+  make(limits?: Limits): Format;
+  /** Every reader gives the rows back in the spelling of expected.ts. */
+  readonly readers: Record<
+    string,
+    (bytes: Uint8Array, fields: readonly FileField[]) => Promise<(string | null)[][]>
+  >;
+  /** How a text arrives at the readers, where the format changes it. */
+  arrives?(text: string): string;
+}
+
+export interface Written {
+  readonly bytes: Buffer;
+  readonly summary: FileSummary;
+}
+
+export function fieldsOf(types: readonly FieldType[], options: { private?: boolean } = {}): FileField[] {
+  return types.map((type, i) => ({
+    id: 101 + i,
+    name: `c${i}`,
+    type,
+    nullable: true,
+    private: options.private ?? false,
+  }));
+}
+
+/** Writes rows in batches of the given sizes, the last size repeating. */
+export async function writeRows(
+  format: Format,
+  fields: readonly FileField[],
+  rows: readonly (readonly Cell[])[],
+  batchSizes: readonly number[] = [1000],
+): Promise<Written> {
+  const chunks: Uint8Array[] = [];
+  const writer = format.open('t', fields, {
+    write: async (chunk) => {
+      chunks.push(chunk);
+    },
+  });
+  for (let from = 0, i = 0; from < rows.length; i++) {
+    const size = batchSizes[Math.min(i, batchSizes.length - 1)]!;
+    await writer.write(batchOf(fields.length, rows.slice(from, from + size)));
+    from += size;
+  }
+  const summary = await writer.finish();
+  return { bytes: Buffer.concat(chunks), summary };
+}
+
+/** What every format must do. */
+export function formatContract(name: string, subject: FormatUnderTest): void {
+  const arrives = subject.arrives ?? ((text: string) => text);
+  const expectedRows = (fields: readonly FileField[], rows: readonly (readonly Cell[])[]) =>
+    rows.map((row) =>
+      fields.map(({ type }, i) => {
+        const cell = expectedCell(type, row[i]!);
+        return cell !== null && type.kind === 'text' ? arrives(cell) : cell;
+      }),
+    );
+
+  async function roundTrip(
+    format: Format,
+    types: readonly FieldType[],
+    rows: readonly (readonly Cell[])[],
+    batchSizes?: readonly number[],
+  ): Promise<Written> {
+    const fields = fieldsOf(types);
+    const written = await writeRows(format, fields, rows, batchSizes);
+    const expected = expectedRows(fields, rows);
+    for (const [reader, read] of Object.entries(subject.readers))
+      expect(await read(written.bytes, fields), reader).toEqual(expected);
+    const { summary, bytes } = written;
+    expect(summary.rows).toBe(rows.length);
+    expect(summary.bytes).toBe(bytes.length);
+    expect(summary.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
+    expect(summary.columns).toEqual(
+      types.map((_, i) => ({
+        nulls: expected.filter((row) => row[i] === null).length,
+        rejected: expected.filter((row, j) => row[i] === null && rows[j]![i] !== null).length,
+      })),
+    );
+    return written;
+  }
+
+  describe(`${name}: format contract`, () => {
+    describe('gives back the extremes of', () => {
+      for (const { type, cells } of EXTREMES) {
+        it(typeText(type), async () => {
+          await roundTrip(subject.make(), [type], [...cells.map((cell) => [cell]), [null]]);
+        });
+      }
+    });
+
+    describe('keeps NULLs', () => {
+      const patterns: Record<string, (row: number) => boolean> = {
+        none: () => false,
+        all: () => true,
+        'every other': (row) => row % 2 === 1,
+        'every other from the first': (row) => row % 2 === 0,
+        'the first half': (row) => row < 150,
+        'the last': (row) => row === 299,
+      };
+      for (const [pattern, isNull] of Object.entries(patterns)) {
+        it(pattern, async () => {
+          const types = EXTREMES.map(({ type }) => type);
+          const rows = Array.from({ length: 300 }, (_, row) =>
+            EXTREMES.map(({ cells }) => (isNull(row) ? null : cells[row % cells.length]!)),
+          );
+          await roundTrip(subject.make(), types, rows, [7, 100, 64, 1]);
+        });
+      }
+    });
+
+    it('writes a file without rows', async () => {
+      await roundTrip(
+        subject.make(),
+        EXTREMES.map(({ type }) => type),
+        [],
+      );
+    });
+
+    it('writes many columns', async () => {
+      const types = Array.from({ length: 300 }, (_, i) => EXTREMES[i % EXTREMES.length]!.type);
+      const row = types.map((_, i) => EXTREMES[i % EXTREMES.length]!.cells[0]!);
+      await roundTrip(subject.make(), types, [row]);
+    });
+
+    it('writes a value much larger than a page, between small ones', async () => {
+      const huge = 'näh, "so\\ was"\n'.repeat(300_000);
+      const bytes = Buffer.alloc(3_000_000, 'ab');
+      await roundTrip(
+        subject.make(),
+        [{ kind: 'text' }, { kind: 'binary' }, { kind: 'int32' }],
+        [
+          ['a', Buffer.from('b'), '1'],
+          [huge, bytes, '2'],
+          [null, null, '3'],
+          [huge, null, '4'],
+          ['c', bytes, null],
+        ],
+        [1, 2],
+      );
+    });
+
+    it('writes texts that repeat and texts that do not', async () => {
+      const rows = Array.from({ length: 20_000 }, (_, row) => [
+        `course-v1:Org+${row % 7}+2024`,
+        `block-v1:Org+${row}+type@problem+block@${row * 7919}${'x'.repeat(row % 90)}`,
+        row % 3 === 0 ? null : row < 10_000 ? 'one' : `other ${row}`,
+      ]);
+      await roundTrip(subject.make(), [{ kind: 'text' }, { kind: 'text' }, { kind: 'text' }], rows, [16_384]);
+    });
+
+    describe('refuses, naming table, column and row but never the value,', () => {
+      for (const { type, cells } of BAD_VALUES) {
+        it(typeText(type), async () => {
+          const good = EXTREMES.find((extreme) => typeText(extreme.type) === typeText(type))!.cells[0]!;
+          for (const cell of cells) {
+            const rows = [[good], [null], [good], [cell], [good]];
+            const result = writeRows(subject.make(), fieldsOf([type]), rows, [2]).then(
+              () => 'accepted',
+              (error: unknown) => error,
+            );
+            expect(await result, JSON.stringify(cell)).toMatchObject({ code: 'bad-value' });
+            const { message } = (await result) as Error;
+            expect(message).toContain('t.c0');
+            expect(message).toContain('row 4 ');
+            if (String(cell).length > 4) expect(message).not.toContain(String(cell));
+          }
+        });
+      }
+    });
+
+    it('waits for the sink and never calls it twice at a time', async () => {
+      let calls = 0;
+      let most = 0;
+      let bytes = 0;
+      const writer = subject.make(SMALL).open('t', fieldsOf([{ kind: 'binary' }]), {
+        write: async (chunk) => {
+          most = Math.max(most, ++calls);
+          bytes += chunk.length;
+          await new Promise((resolve) => setImmediate(resolve));
+          calls--;
+        },
+      });
+      const noise = createHash('sha512');
+      for (let i = 0; i < 200; i++) {
+        const cell = Buffer.concat(Array.from({ length: 200 }, () => noise.update('x').copy().digest()));
+        await writer.write(batchOf(1, [[cell], [cell]]));
+      }
+      const summary = await writer.finish();
+      expect(most).toBe(1);
+      expect(summary.bytes).toBe(bytes);
+    });
+
+    it('passes on an error of the sink', async () => {
+      const writer = subject.make(SMALL).open('t', fieldsOf([{ kind: 'text' }]), {
+        write: () => Promise.reject(new Error('disk is gone')),
+      });
+      const all = async () => {
+        for (let i = 0; i < 50; i++) await writer.write(batchOf(1, [['x'.repeat(100_000)]]));
+        await writer.finish();
+      };
+      await expect(all()).rejects.toThrow('disk is gone');
+      writer.abort();
+    });
+
+    it('gives the sink nothing more after abort, and takes nothing more', async () => {
+      let chunks = 0;
+      const writer = subject.make(SMALL).open('t', fieldsOf([{ kind: 'text' }]), {
+        write: async () => {
+          chunks++;
+        },
+      });
+      for (let i = 0; i < 20; i++) await writer.write(batchOf(1, [['x'.repeat(50_000)]]));
+      writer.abort();
+      writer.abort();
+      const before = chunks;
+      await expect(writer.write(batchOf(1, [['x']]))).rejects.toMatchObject({ code: 'internal' });
+      await expect(writer.finish()).rejects.toMatchObject({ code: 'internal' });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(chunks - before).toBeLessThanOrEqual(1);
+    });
+
+    it('keeps files apart that are written in turns', async () => {
+      const format = subject.make(SMALL);
+      const fields = fieldsOf([{ kind: 'int64' }, { kind: 'text' }]);
+      const files = Array.from({ length: 5 }, (_, file) => ({
+        rows: Array.from({ length: 300 }, (_, row) => [`${file * 1000 + row}`, `${file} ${'y'.repeat(row)}`]),
+        chunks: [] as Uint8Array[],
+      }));
+      const writers = files.map(({ chunks }) =>
+        format.open('t', fields, { write: async (chunk) => void chunks.push(chunk) }),
+      );
+      for (let from = 0; from < 300; from += 50) {
+        await Promise.all(
+          writers.map((writer, i) => writer.write(batchOf(2, files[i]!.rows.slice(from, from + 50)))),
+        );
+      }
+      await Promise.all(writers.map((writer) => writer.finish()));
+      for (const { rows, chunks } of files) {
+        for (const read of Object.values(subject.readers))
+          expect(await read(Buffer.concat(chunks), fields)).toEqual(rows);
+      }
+    });
+
+    it('gives back any rows of any types under any limits', async () => {
+      await fc.assert(
+        fc.asyncProperty(arbitraryTable, arbitraryLimits, async ({ types, rows, batchSizes }, limits) => {
+          await roundTrip(subject.make(limits), types, rows, batchSizes);
+        }),
+        { numRuns: 150 },
+      );
+    });
+  });
+}
+
+const SMALL: Limits = {
+  rowGroupRows: 10,
+  pageBytes: 1000,
+  pageRows: 7,
+  dictionaryBytes: 500,
+  dictionaryEntries: 5,
+};
+
+const arbitraryLimits: fc.Arbitrary<Limits> = fc.record({
+  rowGroupRows: fc.integer({ min: 1, max: 100 }),
+  pageBytes: fc.integer({ min: 1, max: 400 }),
+  pageRows: fc.integer({ min: 1, max: 60 }),
+  dictionaryBytes: fc.integer({ min: 0, max: 400 }),
+  dictionaryEntries: fc.integer({ min: 0, max: 40 }),
+});
+
+const arbitraryTable = fc
+  .record({
+    types: fc.array(arbitraryType, { minLength: 1, maxLength: 5 }),
+    batchSizes: fc.array(fc.integer({ min: 1, max: 70 }), { minLength: 1, maxLength: 5 }),
+    pool: fc.integer({ min: 1, max: 30 }),
+    nulls: fc.constantFrom(0, 0.1, 0.5, 1),
+  })
+  .chain(({ types, batchSizes, pool, nulls }) =>
+    fc.record({
+      types: fc.constant(types),
+      batchSizes: fc.constant(batchSizes),
+      // Cells are drawn from a small pool per column, so that texts repeat and runs occur.
+      rows: fc
+        .tuple(
+          fc.tuple(...types.map((type) => fc.array(arbitraryCell(type), { minLength: 1, maxLength: pool }))),
+          fc.array(
+            fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), {
+              minLength: types.length * 2,
+              maxLength: types.length * 2,
+            }),
+            { maxLength: 250 },
+          ),
+        )
+        .map(([cells, draws]) =>
+          draws.map((draw) =>
+            types.map((_, i) =>
+              draw[2 * i]! < nulls ? null : cells[i]![Math.floor(draw[2 * i + 1]! * cells[i]!.length)]!,
+            ),
+          ),
+        ),
+    }),
+  );
