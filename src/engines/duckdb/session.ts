@@ -1,0 +1,127 @@
+import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
+
+import { PanoramaError } from '../../errors.ts';
+import type { TableState } from '../../lake/table-state.ts';
+import type { ResultColumn } from '../engine.ts';
+import { type Catalog, catalogOf, viewStatements } from './catalog.ts';
+import { resultColumns } from './columns.ts';
+import { type Database, type DatabaseLimits, openDatabase } from './database.ts';
+import { missingTable } from './failures.ts';
+import type { Statement } from './statement.ts';
+import type { Locate } from './views.ts';
+
+/** Where a DuckDB engine finds the lake. */
+export interface LakeAccess extends DatabaseLimits {
+  readonly locate: Locate;
+  /** The tables as they are now. */
+  readonly tables: () => Promise<readonly TableState[]>;
+}
+
+/** A database with the views that one statement needs, and the statement checked. */
+export interface Session {
+  readonly connection: DuckDBConnection;
+  readonly columns: readonly ResultColumn[];
+  close(): Promise<void>;
+}
+
+/** Statements that look at the catalog itself need all of its views. */
+const LOOKS_AT_CATALOG = /\b(show|information_schema|pg_\w+|duckdb_\w+|sqlite_\w+|pragma_\w+)\b/i;
+
+/**
+ * Opens a database for a statement. Views are made of the tables that it mentions; of all tables where DuckDB
+ * cannot tell or a name is not among them.
+ * @param writes a file that the session may write
+ */
+export async function openSession(lake: LakeAccess, statement: Statement, writes?: string): Promise<Session> {
+  const catalog = catalogOf(await lake.tables());
+  const mentioned = await mentionedTables(lake, catalog, statement.body);
+  try {
+    return await attempt(lake, mentioned ?? catalog.states, statement, writes);
+  } catch (error) {
+    const name = missingTable(error);
+    if (name === undefined) throw error;
+    if (mentioned === undefined || catalog.mentioned([name]) === undefined) throw catalog.unknown(name);
+    return await attempt(lake, catalog.states, statement, writes);
+  }
+}
+
+async function attempt(
+  lake: LakeAccess,
+  states: readonly TableState[],
+  statement: Statement,
+  writes: string | undefined,
+): Promise<Session> {
+  const database = await openWithViews(lake, states, writes);
+  try {
+    const columns = await readingColumns(database.connection, statement.body);
+    return { connection: database.connection, columns, close: database.close };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** A database with the views of the given tables. */
+export async function openWithViews(
+  lake: LakeAccess,
+  states: readonly TableState[],
+  writes?: string,
+): Promise<Database> {
+  const files = states.flatMap((state) => state.files.map(({ path }) => lake.locate(path)));
+  const database = await openDatabase(writes === undefined ? files : [...files, writes], lake);
+  try {
+    for (const sql of viewStatements(states, lake.locate)) await database.connection.run(sql);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** The columns of a statement that only reads. @throws PanoramaError `query-not-allowed` for any other */
+async function readingColumns(connection: DuckDBConnection, body: string): Promise<ResultColumn[]> {
+  const { StatementType } = await import('@duckdb/node-api');
+  const extracted = await connection.extractStatements(body);
+  if (extracted.count !== 1) {
+    throw new PanoramaError(
+      'query-not-allowed',
+      'DuckDB takes the text for several statements (a PIVOT needs an IN list).',
+    );
+  }
+  const prepared = await extracted.prepare(0);
+  try {
+    if (prepared.statementType !== StatementType.SELECT || prepared.parameterCount > 0)
+      throw notReading(prepared);
+    return resultColumns(prepared);
+  } finally {
+    prepared.destroySync();
+  }
+}
+
+function notReading(prepared: DuckDBPreparedStatement): PanoramaError {
+  return new PanoramaError(
+    'query-not-allowed',
+    prepared.parameterCount > 0
+      ? 'The statement has parameters without values.'
+      : 'The statement does not only read.',
+  );
+}
+
+async function mentionedTables(
+  lake: LakeAccess,
+  catalog: Catalog,
+  body: string,
+): Promise<TableState[] | undefined> {
+  if (LOOKS_AT_CATALOG.test(body)) return undefined;
+  const parser = await openDatabase([], lake);
+  try {
+    const names = parser.connection.getTableNames(body, false);
+    return names.length === 0 ? undefined : catalog.mentioned(names);
+  } catch (error) {
+    if (error instanceof PanoramaError) throw error;
+    // What cannot be parsed fails again, with DuckDB's message, where it is prepared.
+    return undefined;
+  } finally {
+    await parser.close();
+  }
+}
