@@ -115,15 +115,25 @@ export class PartitionWriter {
 
   async #spillAll(): Promise<void> {
     this.#spill ??= await openUnlinked(this.#options.spillFolder);
+    // Pieces of many partitions go out in one write, for most of them are small.
+    let waiting: Buffer[] = [];
+    let waitingFrom = this.#spillSize;
+    const flush = async (): Promise<void> => {
+      await writeAll(this.#spill!, waiting, this.#spillSize - waitingFrom, waitingFrom, this.#options.spillFolder);
+      waiting = [];
+      waitingFrom = this.#spillSize;
+    };
     for (const partition of this.#partitions.values()) {
       if (partition.list.rows === 0) continue;
       for (const piece of pieces(partition.list)) {
-        await writeAll(this.#spill, piece.buffers, piece.size, this.#spillSize);
         partition.spilled.push(this.#spillSize, piece.size);
+        waiting.push(...piece.buffers);
         this.#spillSize += piece.size;
+        if (this.#spillSize - waitingFrom >= PIECE || waiting.length >= MAX_BUFFERS) await flush();
       }
       partition.list = this.#buffer.list();
     }
+    await flush();
     this.#buffer.clear();
   }
 
@@ -170,6 +180,8 @@ function partitionValue(table: string, column: Column, row: number): string | nu
 
 /** Rows are spilled, and read again, in pieces of about this size; a piece ends with a whole row. */
 const PIECE = 1 << 20;
+/** Buffers in one call of writev; the kernel takes 1024 at a time. */
+const MAX_BUFFERS = 1000;
 
 function* pieces(list: RowList): Iterable<{ buffers: Buffer[]; size: number }> {
   let buffers: Buffer[] = [];
@@ -198,8 +210,9 @@ async function openUnlinked(folder: string): Promise<FileHandle> {
   });
 }
 
-async function writeAll(file: FileHandle, buffers: Buffer[], size: number, position: number): Promise<void> {
-  await spillStep('the lake', async () => {
+async function writeAll(file: FileHandle, buffers: Buffer[], size: number, position: number, folder: string): Promise<void> {
+  if (size === 0) return;
+  await spillStep(folder, async () => {
     const { bytesWritten } = await file.writev(buffers, position);
     if (bytesWritten === size) return;
     const rest = Buffer.concat(buffers).subarray(bytesWritten);

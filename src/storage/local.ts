@@ -21,6 +21,9 @@ import type { Staged, StagedWriter, Storage } from './storage.ts';
 /** Where staged objects wait, inside the root so that the final rename stays within one file system. */
 const STAGING = '_panorama/staging';
 
+/** Replacing a small object takes milliseconds; a claim older than this belongs to nobody. */
+const STALE_CLAIM_MS = 10_000;
+
 /** A folder on this machine. Files are readable by their owner and group only as the umask says. */
 export function localStorage(root: string): Storage {
   const base = resolve(root);
@@ -55,6 +58,34 @@ export function localStorage(root: string): Storage {
       }
     });
     return path;
+  }
+
+  /**
+   * Renames `path` over `target` if that still has the given token. Of processes that try at the same time the
+   * one that creates the claim goes on; a claim that a crash left is given up after a while.
+   */
+  async function replaceVersion(name: string, token: string, path: string, target: string): Promise<boolean> {
+    const claim = locate(`${STAGING}/claim-${tokenOf(Buffer.from(name)).slice(0, 16)}`);
+    try {
+      await (await createFile(claim)).close();
+    } catch (error) {
+      if (errno(error) !== 'EEXIST') throw error;
+      const made = (await stat(claim).catch(() => undefined))?.mtimeMs ?? 0;
+      if (Date.now() - made > STALE_CLAIM_MS) await rm(claim, { force: true });
+      await unlink(path);
+      return false;
+    }
+    try {
+      const current = await readFile(target);
+      if (tokenOf(current) !== token) {
+        await unlink(path);
+        return false;
+      }
+      await rename(path, target);
+      return true;
+    } finally {
+      await rm(claim, { force: true });
+    }
   }
 
   return {
@@ -123,8 +154,8 @@ export function localStorage(root: string): Storage {
           } finally {
             await unlink(path);
           }
-        } else {
-          await rename(path, target);
+        } else if (!(await replaceVersion(name, token, path, target))) {
+          return undefined;
         }
         await syncFolder(dirname(target));
         return tokenOf(bytes);
