@@ -89,11 +89,11 @@ describe('partition writer', () => {
     for (const memory of [0, 1 << 30]) expect(await divide(rows, [0], [1], memory, 1)).toEqual(expected(rows, [0], [1]));
   });
 
-  it('takes tens of thousands of partitions', async () => {
-    const rows: Row[] = Array.from({ length: 60_000 }, (_, i) => [`k${i % 20_000}`, String(i)]);
-    const files = await divide(rows, [0], [1], 4 << 20, 5000);
-    expect(files.size).toBe(20_000);
-    expect(files.get('["k7"]')).toEqual([['7'], ['20007'], ['40007']]);
+  it('takes thousands of partitions', async () => {
+    const rows: Row[] = Array.from({ length: 15_000 }, (_, i) => [`k${i % 5_000}`, String(i)]);
+    const files = await divide(rows, [0], [1], 1 << 20, 2500);
+    expect(files.size).toBe(5_000);
+    expect(files.get('["k7"]')).toEqual([['7'], ['5007'], ['10007']]);
   });
 
   it('refuses a value that is no text', async () => {
