@@ -119,5 +119,4 @@ export const STREAM = {
   cohort: 13,
   submission: 14,
   site: 15,
-  team: 16,
 } as const;

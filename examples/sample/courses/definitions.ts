@@ -12,7 +12,10 @@ import { objectId } from './versions.ts';
 /** A rerun shares the definitions of the run it repeats, apart from its root. */
 export function definitionId(seed: Seed, { index, spec }: Course, block: Block): string {
   const owner = block.type === 'course' ? index : (spec.rerunOf ?? index);
-  const digits = block.type === 'course' ? [0] : [...block.id.slice(0, 20).matchAll(/.{5}/g)].map((m) => parseInt(m[0], 16));
+  const digits =
+    block.type === 'course'
+      ? [0]
+      : [...block.id.slice(0, 20).matchAll(/.{5}/g)].map((m) => parseInt(m[0], 16));
   return objectId(spec.start - 60 * DAY, new Random(seed, STREAM.block, 5000 + owner, ...digits));
 }
 

@@ -72,7 +72,17 @@ function options(n: number, tag: string): string {
     .join('');
 }
 
-const WRONG_TEXTS = ['', "I don't know", 'größer?', 'C:\\temp', 'first\nsecond', 'say "yes"', '日本', 'NULL', '½ ☂'];
+const WRONG_TEXTS = [
+  '',
+  "I don't know",
+  'größer?',
+  'C:\\temp',
+  'first\nsecond',
+  'say "yes"',
+  '日本',
+  'NULL',
+  '½ ☂',
+];
 
 /** The answer to one part as JSON text, right or wrong, as a learner's state holds it. */
 export function answerJson(problem: Problem, index: number, right: boolean, random: Random): string {

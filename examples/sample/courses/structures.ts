@@ -1,4 +1,4 @@
-import { ObjectId, type Document } from 'bson';
+import { Double, ObjectId, type Document } from 'bson';
 import { isoTime, jsDate } from '../clock.ts';
 import { instructorOf } from '../learners/team.ts';
 import type { Seed } from '../random.ts';
@@ -67,15 +67,19 @@ class StructureBuilder {
     const { spec, root, sections } = this.#course;
     const shown = sections.slice(0, this.#version.sections);
     const end = spec.end === null ? {} : { end: isoTime(spec.end) };
-    this.#add(root, shown.map((section) => section.block), {
-      start: isoTime(spec.start),
-      ...end,
-      self_paced: spec.selfPaced,
-      language: spec.language,
-      cert_html_view_enabled: spec.certificates,
-      advanced_modules: [],
-      ...(spec.rerunOf === null ? {} : { wiki_slug: `${spec.org}.${spec.course}.${spec.run}` }),
-    });
+    this.#add(
+      root,
+      shown.map((section) => section.block),
+      {
+        start: isoTime(spec.start),
+        ...end,
+        self_paced: spec.selfPaced,
+        language: spec.language,
+        cert_html_view_enabled: spec.certificates,
+        advanced_modules: [],
+        ...(spec.rerunOf === null ? {} : { wiki_slug: `${spec.org}.${spec.course}.${spec.run}` }),
+      },
+    );
     shown.forEach((section, week) => this.#addSection(section, week));
     return this.#blocks;
   }
@@ -89,7 +93,10 @@ class StructureBuilder {
   #addSubsection(subsection: Subsection, week: number): void {
     const { block, format, due } = subsection;
     const verticals = [...block.children];
-    const extra = this.#version.unpublished && format === null && week === 0 ? unpublishedUnit(this.#seed, this.#course) : null;
+    const extra =
+      this.#version.unpublished && format === null && week === 0
+        ? unpublishedUnit(this.#seed, this.#course)
+        : null;
     if (extra !== null) verticals.push(extra);
     this.#add(block, verticals, {
       ...(format === null ? {} : { graded: true, format }),
@@ -107,7 +114,7 @@ class StructureBuilder {
 
   #addLeaf(leaf: Block, week: number): void {
     const fields: Document = {};
-    if (leaf.problem?.weight != null) fields['weight'] = leaf.problem.weight;
+    if (leaf.problem?.weight != null) fields['weight'] = new Double(leaf.problem.weight);
     if (leaf.problem?.maxAttempts != null) fields['max_attempts'] = leaf.problem.maxAttempts;
     if (leaf.type === 'video') fields['youtube_id_1_0'] = '';
     if (leaf.type === 'discussion') fields['discussion_id'] = leaf.id;
@@ -120,7 +127,8 @@ class StructureBuilder {
   }
 
   #add(block: Block, children: readonly Block[], fields: Document, renamed = false): void {
-    const container = children.length > 0 || ['course', 'chapter', 'sequential', 'vertical'].includes(block.type);
+    const container =
+      children.length > 0 || ['course', 'chapter', 'sequential', 'vertical'].includes(block.type);
     const entry: Document = {
       block_type: block.type,
       block_id: block.id,
@@ -138,10 +146,13 @@ class StructureBuilder {
 
   #editInfo(block: Block): Document {
     const version = new ObjectId(this.#version.id);
-    const copied = block.original === undefined ? {} : {
-      original_usage: `lib-block-v1:${LIBRARY.org}+${LIBRARY.library}+type@${block.type}+block@${block.original}`,
-      original_usage_version: libraryStructureIds(this.#seed)[1],
-    };
+    const copied =
+      block.original === undefined
+        ? {}
+        : {
+            original_usage: `lib-block-v1:${LIBRARY.org}+${LIBRARY.library}+type@${block.type}+block@${block.original}`,
+            original_usage_version: libraryStructureIds(this.#seed)[1],
+          };
     return {
       edited_by: this.#editor,
       edited_on: jsDate(this.#version.at),

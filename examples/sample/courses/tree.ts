@@ -69,9 +69,36 @@ interface Words {
 }
 
 const WORDS: Record<string, Words> = {
-  en: { lesson: 'Lesson', homework: 'Homework', exam: 'Final exam', unit: 'Unit', video: 'Video', reading: 'Reading', question: 'Question', talk: 'Discussion' },
-  es: { lesson: 'Lección', homework: 'Práctica', exam: 'Examen final', unit: 'Unidad', video: 'Vídeo', reading: 'Lectura', question: 'Pregunta', talk: 'Debate' },
-  ja: { lesson: '講義', homework: '宿題', exam: '期末試験', unit: 'ユニット', video: '動画', reading: '読み物', question: '問題', talk: '話し合い' },
+  en: {
+    lesson: 'Lesson',
+    homework: 'Homework',
+    exam: 'Final exam',
+    unit: 'Unit',
+    video: 'Video',
+    reading: 'Reading',
+    question: 'Question',
+    talk: 'Discussion',
+  },
+  es: {
+    lesson: 'Lección',
+    homework: 'Práctica',
+    exam: 'Examen final',
+    unit: 'Unidad',
+    video: 'Vídeo',
+    reading: 'Lectura',
+    question: 'Pregunta',
+    talk: 'Debate',
+  },
+  ja: {
+    lesson: '講義',
+    homework: '宿題',
+    exam: '期末試験',
+    unit: 'ユニット',
+    video: '動画',
+    reading: '読み物',
+    question: '問題',
+    talk: '話し合い',
+  },
 };
 
 /** The problems of the content library. */
@@ -110,7 +137,12 @@ class TreeBuilder {
     const { topics, name } = this.#spec;
     const sections = topics.map((topic, week) => this.#topicSection(topic, week));
     sections.push(this.#examSection(topics.length));
-    const root = this.#block('course', name, { children: sections.map((section) => section.block) }, 'course');
+    const root = this.#block(
+      'course',
+      name,
+      { children: sections.map((section) => section.block) },
+      'course',
+    );
     return { index, spec: this.#spec, key: courseKey(this.#spec), root, sections, homeworks: topics.length };
   }
 
@@ -122,7 +154,11 @@ class TreeBuilder {
     const words = this.#words;
     const lesson = [
       [this.#block('html', `${words.reading}: ${topic}`), this.#video(topic), this.#question(-0.6)],
-      [this.#video(`${topic} II`), this.#question(-0.3), this.#block('discussion', `${words.talk}: ${topic}`)],
+      [
+        this.#video(`${topic} II`),
+        this.#question(-0.3),
+        this.#block('discussion', `${words.talk}: ${topic}`),
+      ],
     ];
     if (this.#spec.essay && week === 2) lesson.push([this.#block('openassessment', 'Short essay')]);
     const homework = [[this.#question(0), this.#question(0.2)], [this.#lastQuestion()]];

@@ -1,4 +1,4 @@
-import { AS_OF, DAY, SECOND, WEEK, type Micros } from '../clock.ts';
+import { AS_OF, DAY, HOUR, SECOND, WEEK, type Micros } from '../clock.ts';
 import { Random, STREAM, type Seed } from '../random.ts';
 import type { Course } from './tree.ts';
 
@@ -23,7 +23,11 @@ export interface CourseVersions {
 
 /** An ObjectId as MongoDB makes them: seconds, then bytes that are random here by the seed. */
 export function objectId(at: Micros, random: Random): string {
-  return Math.floor(at / SECOND).toString(16).padStart(8, '0') + random.hex(16);
+  return (
+    Math.floor(at / SECOND)
+      .toString(16)
+      .padStart(8, '0') + random.hex(16)
+  );
 }
 
 /**
@@ -40,7 +44,7 @@ export function buildVersions(seed: Seed, course: Course): CourseVersions {
     { at: spec.start - 2 * DAY, sections: half, edits: 1 },
     { at: spec.start + 2 * WEEK, sections: all, edits: 1 },
     { at: spec.start + 5 * WEEK, sections: all, edits: 2 },
-  ].map((step) => ({ ...step, at: step.at + random.int(9 * 3600) * SECOND + 8 * 3600 * SECOND }));
+  ].map((step) => ({ ...step, at: step.at + 8 * HOUR + random.int(9 * 3_600_000) * 1000 }));
   // A run that is far ahead has been published once, a while ago.
   const past = steps.filter((step) => step.at < AS_OF);
   const shown = past.length > 0 ? past : [{ ...steps[0]!, at: AS_OF - 20 * DAY }];

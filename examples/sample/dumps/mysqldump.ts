@@ -52,7 +52,9 @@ const FOOTER = `/*!40103 SET TIME_ZONE=@OLD_TIME_ZONE */;
 /*!40101 SET COLLATION_CONNECTION=@OLD_COLLATION_CONNECTION */;
 /*!40111 SET SQL_NOTES=@OLD_SQL_NOTES */;
 
--- Dump completed on ${sqlTime(AS_OF + 2 * HOUR).slice(0, 19).replace(' 0', '  ')}
+-- Dump completed on ${sqlTime(AS_OF + 2 * HOUR)
+  .slice(0, 19)
+  .replace(' 0', '  ')}
 `;
 
 /**
@@ -150,7 +152,7 @@ function rowText(row: Row, { bare, name }: TableSchema): string {
   return text + ')';
 }
 
-const SPECIAL = /["'\\\n\r\0\x1a]/;
+const SPECIAL = /["'\\\p{Cc}]/u;
 
 /** The escapes of mysql_real_escape_string. */
 export function escapeText(text: string): string {

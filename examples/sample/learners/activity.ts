@@ -49,7 +49,7 @@ export function sectionActivity(site: Site, e: number, week: number): Subsection
     diligence: 0.86 + 0.05 * site.users.engagement[user]!,
   };
   const monday = FIRST_MONDAY + (site.enrolments.startWeek[e]! + week) * WEEK;
-  const sessions = sessionTimes(random, monday, 1 + random.int(3));
+  const sessions = sessionTimes(random, monday, 1 + random.int(2));
   const visits: SubsectionVisit[] = [];
   let clock = 0;
   section.subsections.forEach((subsection, i) => {
@@ -76,7 +76,12 @@ function sessionTimes(random: Random, monday: Micros, count: number): Micros[] {
   return times.sort((a, b) => a - b);
 }
 
-function visitSubsection(random: Random, learner: Learner, subsection: Subsection, at: Micros): SubsectionVisit {
+function visitSubsection(
+  random: Random,
+  learner: Learner,
+  subsection: Subsection,
+  at: Micros,
+): SubsectionVisit {
   const leaves: LeafVisit[] = [];
   let clock = at + random.int(30) * SECOND;
   let position = 1;

@@ -1,4 +1,14 @@
-import { AS_OF, CALENDAR_WEEKS, DAY, FIRST_MONDAY, HOUR, MINUTE, SECOND, WEEK, type Micros } from '../clock.ts';
+import {
+  AS_OF,
+  CALENDAR_WEEKS,
+  DAY,
+  FIRST_MONDAY,
+  HOUR,
+  MINUTE,
+  SECOND,
+  WEEK,
+  type Micros,
+} from '../clock.ts';
 import type { Course } from '../courses/tree.ts';
 import { Random, STREAM, type Seed } from '../random.ts';
 import type { TeamRole } from './team.ts';
@@ -80,7 +90,9 @@ function chooseCourses(random: Random, weights: readonly number[]): number[] {
 function draftEnrolment(random: Random, users: Users, user: number, course: Course): Draft {
   const { spec } = course;
   const member = user < users.team;
-  const created = member ? spec.start - 70 * DAY + random.int(20 * 86_400) * SECOND : enrolTime(random, course);
+  const created = member
+    ? spec.start - 70 * DAY + random.int(20 * 86_400) * SECOND
+    : enrolTime(random, course);
   const startWeek = Math.ceil((Math.max(created, spec.start) - FIRST_MONDAY) / WEEK);
   let sections = 0;
   if (member) sections = 1 + random.int(2);
@@ -117,7 +129,8 @@ function enrolTime(random: Random, { spec }: Course): Micros {
 function survive(random: Random, engagement: number, sections: number): number {
   const scale = Math.exp(-0.5 * engagement);
   let reached = 1;
-  while (reached < sections && !random.chance(HAZARD[Math.min(reached, HAZARD.length) - 1]! * scale)) reached++;
+  while (reached < sections && !random.chance(HAZARD[Math.min(reached, HAZARD.length) - 1]! * scale))
+    reached++;
   return reached;
 }
 
@@ -136,7 +149,7 @@ function dateUser(random: Random, users: Users, user: number, own: readonly Draf
   users.joined[user] = first - before * SECOND - MINUTE - random.int(1800) * SECOND - random.int(SECOND);
   const room = AS_OF - 2 * DAY - (last + 10 * DAY);
   if (room > 0 && random.chance(0.01)) {
-    users.retiredAt[user] = last + 10 * DAY + random.int(room / SECOND) * SECOND;
+    users.retiredAt[user] = last + 10 * DAY + random.int(room);
   }
 }
 

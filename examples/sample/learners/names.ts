@@ -9,9 +9,64 @@ export interface Identity {
   readonly email: string;
 }
 
-const HEADS = ['Ba', 'Che', 'Dru', 'Fe', 'Gli', 'Ho', 'Ji', 'Kra', 'Lu', 'Mo', 'Nebu', 'Ori', 'Pim', 'Qua', 'Ro', 'Su', 'Ta', 'Vex', 'Wi', 'Zo'];
-const TAILS = ['bbin', 'dara', 'fel', 'gor', 'lien', 'lo', 'mira', 'nax', 'pple', 'quin', 'rik', 'ssa', 'tto', 'vell', 'wyn', 'zee'];
-const SURNAMES = ['Testwright', 'Samplesson', "O'Fiction", 'Placeholder', 'Von Example', 'Mockington', 'Ærligsen', 'Dummyvić', 'Nobodý', 'Inventado', '架空', 'Fakeløv', 'Pretend-Smith', 'Made "Up"', 'Imaginário', 'Unreal'];
+const HEADS = [
+  'Ba',
+  'Che',
+  'Dru',
+  'Fe',
+  'Gli',
+  'Ho',
+  'Ji',
+  'Kra',
+  'Lu',
+  'Mo',
+  'Nebu',
+  'Ori',
+  'Pim',
+  'Qua',
+  'Ro',
+  'Su',
+  'Ta',
+  'Vex',
+  'Wi',
+  'Zo',
+];
+const TAILS = [
+  'bbin',
+  'dara',
+  'fel',
+  'gor',
+  'lien',
+  'lo',
+  'mira',
+  'nax',
+  'pple',
+  'quin',
+  'rik',
+  'ssa',
+  'tto',
+  'vell',
+  'wyn',
+  'zee',
+];
+const SURNAMES = [
+  'Testwright',
+  'Samplesson',
+  "O'Fiction",
+  'Placeholder',
+  'Von Example',
+  'Mockington',
+  'Ærligsen',
+  'Dummyvić',
+  'Nobodý',
+  'Inventado',
+  '架空',
+  'Fakeløv',
+  'Pretend-Smith',
+  'Made "Up"',
+  'Imaginário',
+  'Unreal',
+];
 const DOMAINS = ['example.com', 'example.com', 'example.org', 'learners.example.com', 'mail.invalid'];
 
 /** The identity of a user before any retirement. */
@@ -19,7 +74,11 @@ export function identityOf(seed: Seed, key: number, team: number): Identity {
   const random = new Random(seed, STREAM.name, key);
   const first = random.pick(HEADS) + random.pick(TAILS);
   const last = random.pick(SURNAMES);
-  const ascii = last.normalize('NFD').replace(/[^A-Za-z]/g, '').slice(0, 8) || 'x';
+  const ascii =
+    last
+      .normalize('NFD')
+      .replace(/[^A-Za-z]/g, '')
+      .slice(0, 8) || 'x';
   const stem = key < team ? `team_${first}` : `${first}_${ascii}`;
   const username = key === 0 ? 'admin' : `${stem.toLowerCase()}_${key.toString(36)}`;
   const domain = key < team ? 'staff.example.org' : random.pick(DOMAINS);

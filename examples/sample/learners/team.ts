@@ -20,7 +20,7 @@ const MEMBERS_PER_ORG = 10;
 export const TEAM_SIZE = 1 + ORGANISATIONS.length * MEMBERS_PER_ORG;
 
 /** The member of the team who enrols learners by hand and publishes the run. */
-export function instructorOf(spec: Pick<CourseSpec, "org">): number {
+export function instructorOf(spec: Pick<CourseSpec, 'org'>): number {
   return 1 + ORGANISATIONS.findIndex(({ org }) => org === spec.org) * MEMBERS_PER_ORG;
 }
 

@@ -27,7 +27,14 @@ export function drawUsers(seed: Seed, team: number, learners: number): Users {
     ability[key] = key < team ? 2.5 : random.normal() * 0.9 + shared * 0.3;
     engagement[key] = random.normal() * 0.9 + shared * 0.3;
   }
-  return { count, team, ability, engagement, joined: new Float64Array(count), retiredAt: new Float64Array(count) };
+  return {
+    count,
+    team,
+    ability,
+    engagement,
+    joined: new Float64Array(count),
+    retiredAt: new Float64Array(count),
+  };
 }
 
 /** The keys of the users in the order of their ids, and the id of each key. */

@@ -13,7 +13,9 @@ interface Cohort {
 }
 
 function cohorts(site: Site): Cohort[] {
-  const list = site.courses.flatMap((course) => course.spec.cohorts.map((name, place) => ({ name, course, place })));
+  const list = site.courses.flatMap((course) =>
+    course.spec.cohorts.map((name, place) => ({ name, course, place })),
+  );
   return list.map((cohort, i) => ({ ...cohort, id: i + 1 }));
 }
 
@@ -29,7 +31,8 @@ export function* courseCohorts(site: Site): Generator<Row> {
 
 /** Rows of course_groups_coursecohortssettings: one per run, most of them without cohorts. */
 export function* cohortSettings(site: Site): Generator<Row> {
-  for (const { index, spec, key } of site.courses) yield [index + 1, spec.cohorts.length > 0 ? 1 : 0, key, '[]', 0];
+  for (const { index, spec, key } of site.courses)
+    yield [index + 1, spec.cohorts.length > 0 ? 1 : 0, key, '[]', 0];
 }
 
 /** Rows of course_groups_courseusergrouppartitiongroup: cohorts that content can be limited to. */
@@ -49,7 +52,10 @@ function* members(site: Site): Generator<{ user: number; cohort: Cohort }> {
   for (let e = 0; e < enrolments.count; e++) {
     const choices = byCourse[enrolments.course[e]!]!;
     if (choices.length === 0 || outcomes.firstAt[e] === 0 || !isEnrolled(site, e)) continue;
-    yield { user: userId[enrolments.user[e]!]!, cohort: new Random(site.seed, STREAM.cohort, e).pick(choices) };
+    yield {
+      user: userId[enrolments.user[e]!]!,
+      cohort: new Random(site.seed, STREAM.cohort, e).pick(choices),
+    };
   }
 }
 

@@ -60,7 +60,19 @@ export function* studentModules(site: Site): Generator<Row> {
         if (module === null) continue;
         const [state, earned, possible] = module;
         const { type, key } = leaf.block;
-        yield [++id, type, key, course.key, state, earned, possible, 'na', sqlTime(leaf.at), sqlTime(leaf.last), student];
+        yield [
+          ++id,
+          type,
+          key,
+          course.key,
+          state,
+          earned,
+          possible,
+          'na',
+          sqlTime(leaf.at),
+          sqlTime(leaf.last),
+          student,
+        ];
       }
     }
   }

@@ -35,22 +35,28 @@ export function* courseEnrollments(site: Site): Generator<Row> {
   }
 }
 
-/**
- * Rows of student_courseenrollment_history: one per change. mysqldump orders by the primary key, a random
- * UUID; here the order is that of the enrolments, and a dump without --order-by-primary may have any.
- */
+/** Rows of student_courseenrollment_history: one per change, by their UUID, a sixteenth at a time. */
 export function* enrollmentHistory(site: Site): Generator<Row> {
+  const uuid = 4;
+  for (let digit = 0; digit < 16; digit++) {
+    const rows = [...historyRows(site, digit.toString(16))];
+    yield* rows.sort((a, b) => (a[uuid]! < b[uuid]! ? -1 : 1));
+  }
+}
+
+function* historyRows(site: Site, prefix: string): Generator<Row> {
   const { enrolments, courses, userId } = site;
   for (let e = 0; e < enrolments.count; e++) {
     const random = new Random(site.seed, STREAM.history, e);
-    const created = sqlTime(enrolments.created[e]!);
-    const course = courses[enrolments.course[e]!]!.key;
-    const user = userId[enrolments.user[e]!]!;
-    const actor = manualActor(site, e) ?? user;
     for (const change of changesOf(site, e)) {
       const uuid = random.hex(32);
-      const by = change.type === '+' ? actor : change.byService ? null : user;
-      yield [e + 1, created, change.active, change.mode, uuid, sqlTime(change.at), null, change.type, course, by, user];
+      if (!uuid.startsWith(prefix)) continue;
+      const created = sqlTime(enrolments.created[e]!);
+      const course = courses[enrolments.course[e]!]!.key;
+      const user = userId[enrolments.user[e]!]!;
+      const actor = change.type === '+' ? (manualActor(site, e) ?? user) : change.byService ? null : user;
+      const { active, mode, at, type } = change;
+      yield [e + 1, created, active, mode, uuid, sqlTime(at), null, type, course, actor, user];
     }
   }
 }
@@ -97,18 +103,47 @@ export function* manualEnrollmentAudits(site: Site): Generator<Row> {
     const actor = manualActor(site, e);
     if (actor === null) continue;
     const account = accountOf(site, enrolments.user[e]!);
-    const reason = account.retired ? '' : ['Company list', 'Asked by mail, "urgent"', 'Transfer;\nsee ticket', null][e % 4]!;
+    const reason = account.retired
+      ? ''
+      : ['Company list', 'Asked by mail, "urgent"', 'Transfer;\nsee ticket', null][e % 4]!;
     const created = enrolments.created[e]!;
-    yield [++id, account.email, sqlTime(created), 'from unenrolled to enrolled', reason, actor, e + 1, 'Learner'];
+    yield [
+      ++id,
+      account.email,
+      sqlTime(created),
+      'from unenrolled to enrolled',
+      reason,
+      actor,
+      e + 1,
+      'Learner',
+    ];
     const left = enrolments.leftAt[e]!;
     if (left > 0 && !account.retired) {
-      yield [++id, account.email, sqlTime(left), 'from enrolled to unenrolled', reason, actor, e + 1, 'Learner'];
+      yield [
+        ++id,
+        account.email,
+        sqlTime(left),
+        'from enrolled to unenrolled',
+        reason,
+        actor,
+        e + 1,
+        'Learner',
+      ];
     }
   }
   for (const invitation of invitations(site)) {
     const course = courses[invitation.course]!;
     const actor = site.userId[instructorOf(course.spec)]!;
-    yield [++id, invitation.email, sqlTime(invitation.at), 'from unenrolled to allowed to enroll', 'Invited', actor, null, 'Learner'];
+    yield [
+      ++id,
+      invitation.email,
+      sqlTime(invitation.at),
+      'from unenrolled to allowed to enroll',
+      'Invited',
+      actor,
+      null,
+      'Learner',
+    ];
   }
 }
 

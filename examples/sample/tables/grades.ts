@@ -94,7 +94,8 @@ export function* certificates(site: Site): Generator<Row> {
     const issued = issuedAt !== null && issuedAt < AS_OF;
     const tried = course.spec.certificates && outcomes.passedAt[e] === 0 && outcomes.percent[e]! > 0.3;
     if (!issued && !(tried && random.chance(0.3))) continue;
-    const at = issued ? issuedAt + (5 + random.int(50)) * MINUTE : outcomes.lastAt[e]! + random.int(20) * MINUTE;
+    const asked = issued ? issuedAt : outcomes.lastAt[e]!;
+    const at = asked + (5 + random.int(50)) * MINUTE + random.int(MINUTE);
     const account = accountOf(site, enrolments.user[e]!);
     yield [
       ++id,

@@ -22,10 +22,12 @@ function customerUuid(site: Site): string {
 /** Rows of enterprise_enterprisecustomer: one made-up company. */
 export function* enterpriseCustomers(site: Site): Generator<Row> {
   const at = sqlTime(AS_OF - 400 * DAY);
+  const name = 'Example Shipping Ltd (fictional)';
+  const consent = 'at_enrollment';
+  // prettier-ignore
   yield [
-    ...[at, at, customerUuid(site), 'Example Shipping Ltd (fictional)', 1, 1, 1, 'at_enrollment', 0, 0, 0, 0],
-    ...['example-shipping', 'US', 0, 1, 0, 1, 0, 'training@example.com', 0, 0, 0, '15.50000', 1, 0, 'en', 0],
-    ...['Example Shipping', 'noreply@example.com', 0, 0, 0],
+    at, at, customerUuid(site), name, 1, 1, 1, consent, 0, 0, 0, 0, 'example-shipping', 'US', 0, 1, 0, 1, 0,
+    'training@example.com', 0, 0, 0, '15.50000', 1, 0, 'en', 0, 'Example Shipping', 'noreply@example.com', 0, 0, 0,
   ];
 }
 

@@ -98,6 +98,18 @@ export function* teamSubmissions(site: Site): Generator<Row> {
     const course = site.courses[site.enrolments.course[e]!]!;
     const at = sqlTime(leaf.last);
     const team = `team-${1 + random.int(9)}-${random.hex(32)}`;
-    yield [++id, at, at, random.hex(32), 1, at, course.key, leaf.block.key, team, 'A', site.userId[site.enrolments.user[e]!]!];
+    yield [
+      ++id,
+      at,
+      at,
+      random.hex(32),
+      1,
+      at,
+      course.key,
+      leaf.block.key,
+      team,
+      'A',
+      site.userId[site.enrolments.user[e]!]!,
+    ];
   }
 }

@@ -6,7 +6,14 @@ import type { Site } from '../site.ts';
 
 const COUNTRIES = ['', 'AR', 'BR', 'DE', 'ES', 'FR', 'IN', 'JP', 'KE', 'MX', 'NG', 'US', 'US'];
 const EDUCATION = ['', 'p', 'm', 'b', 'a', 'hs', 'jhs', 'el', 'none', 'other'];
-const BIOS = ['I like samples.', 'Line one\nline two', 'Coffee ☕ & "quotes"', "Nobody's real", 'C:\\made\\up', 'NULL'];
+const BIOS = [
+  'I like samples.',
+  'Line one\nline two',
+  'Coffee ☕ & "quotes"',
+  "Nobody's real",
+  'C:\\made\\up',
+  'NULL',
+];
 
 /** Everything the tables say about a user, before and after retirement. */
 export interface Account extends Identity {
@@ -23,7 +30,16 @@ export function accountOf(site: Site, key: number): Account {
   const id = site.userId[key]!;
   if (site.users.retiredAt[key] === 0) return { ...original, key, id, retired: false, original };
   const username = retiredUsername(original.username);
-  return { first: '', last: '', username, email: `${username}@retired.invalid`, key, id, retired: true, original };
+  return {
+    first: '',
+    last: '',
+    username,
+    email: `${username}@retired.invalid`,
+    key,
+    id,
+    retired: true,
+    original,
+  };
 }
 
 /** The full name of an identity. */
@@ -41,7 +57,8 @@ export function* authUsers(site: Site): Generator<Row> {
     const joined = site.users.joined[key]!;
     const never = key >= site.users.team && lastSeen[key] === 0 && random.chance(0.3);
     const unconfirmed = never && random.chance(0.2);
-    const login = Math.max(joined + 10 * SECOND, lastSeen[key]! - random.int(3600) * SECOND);
+    const seen = key === 0 ? AS_OF - DAY : lastSeen[key]!;
+    const login = Math.max(joined + 10 * SECOND, seen - random.int(HOUR));
     yield [
       account.id,
       account.retired ? `!${random.hex(40)}` : hash,
@@ -127,9 +144,22 @@ export function* accessRoles(site: Site): Generator<Row> {
 }
 
 const STATES = [
-  'PENDING', 'LOCKING_ACCOUNT', 'LOCKING_COMPLETE', 'RETIRING_FORUMS', 'FORUMS_COMPLETE',
-  'RETIRING_EMAIL_LISTS', 'EMAIL_LISTS_COMPLETE', 'RETIRING_ENROLLMENTS', 'ENROLLMENTS_COMPLETE',
-  'RETIRING_NOTES', 'NOTES_COMPLETE', 'RETIRING_LMS', 'LMS_COMPLETE', 'ERRORED', 'ABORTED', 'COMPLETE',
+  'PENDING',
+  'LOCKING_ACCOUNT',
+  'LOCKING_COMPLETE',
+  'RETIRING_FORUMS',
+  'FORUMS_COMPLETE',
+  'RETIRING_EMAIL_LISTS',
+  'EMAIL_LISTS_COMPLETE',
+  'RETIRING_ENROLLMENTS',
+  'ENROLLMENTS_COMPLETE',
+  'RETIRING_NOTES',
+  'NOTES_COMPLETE',
+  'RETIRING_LMS',
+  'LMS_COMPLETE',
+  'ERRORED',
+  'ABORTED',
+  'COMPLETE',
 ];
 const DEAD_ENDS = ['ERRORED', 'ABORTED', 'COMPLETE'];
 
@@ -168,5 +198,7 @@ export function* retirementStatuses(site: Site): Generator<Row> {
 
 function retirementLog(at: Micros): string {
   const steps = STATES.filter((state) => !DEAD_ENDS.slice(0, 2).includes(state));
-  return steps.map((state, i) => `Moved to ${state} on day ${Math.floor((at - AS_OF + 600 * DAY) / DAY)}, step ${i}`).join('\n');
+  return steps
+    .map((state, i) => `Moved to ${state} on day ${Math.floor((at - AS_OF + 600 * DAY) / DAY)}, step ${i}`)
+    .join('\n');
 }
