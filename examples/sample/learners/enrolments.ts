@@ -90,9 +90,7 @@ function chooseCourses(random: Random, weights: readonly number[]): number[] {
 function draftEnrolment(random: Random, users: Users, user: number, course: Course): Draft {
   const { spec } = course;
   const member = user < users.team;
-  const created = member
-    ? spec.start - 70 * DAY + random.int(20 * 86_400) * SECOND
-    : enrolTime(random, course);
+  const created = member ? teamTime(random, course) : enrolTime(random, course);
   const startWeek = Math.ceil((Math.max(created, spec.start) - FIRST_MONDAY) / WEEK);
   let sections = 0;
   if (member) sections = 1 + random.int(2);
@@ -112,6 +110,10 @@ function draftEnrolment(random: Random, users: Users, user: number, course: Cour
     leftAt: 0,
     backAt: 0,
   };
+}
+
+function teamTime(random: Random, { spec }: Course): Micros {
+  return Math.min(spec.start - 70 * DAY, AS_OF - 30 * DAY) + random.int(20 * DAY);
 }
 
 /** Most enrol in the weeks before the start, some up to three weeks late, and any day in a self-paced run. */
