@@ -118,13 +118,30 @@ CLASS[13] = 3;
  */
 export function writeText(data: Uint8Array, start: number, end: number, out: Uint8Array, at: number): number {
   if (start === end) return writeEmpty(out, at);
-  let plain = start;
-  while (plain < end && CLASS[data[plain]!] === 0) plain++;
-  if (plain === end) return copyText(data, start, end, out, at);
+  let from = start;
   let to = at;
-  out[to++] = QUOTE;
-  for (let from = start; from < end; from++) {
+  for (; from < end; from++) {
     const byte = data[from]!;
+    if (CLASS[byte] !== 0) return writeQuoted(data, start, from, end, out, at);
+    out[to++] = byte;
+  }
+  return to;
+}
+
+/** Goes on with a text whose bytes before `from` stand at `at`, as a quoted field. */
+function writeQuoted(
+  data: Uint8Array,
+  start: number,
+  from: number,
+  end: number,
+  out: Uint8Array,
+  at: number,
+): number {
+  out.copyWithin(at + 1, at, at + from - start);
+  out[at] = QUOTE;
+  let to = at + 1 + from - start;
+  for (let next = from; next < end; next++) {
+    const byte = data[next]!;
     const what = CLASS[byte]!;
     if (what < 2) out[to++] = byte;
     else {
@@ -135,15 +152,6 @@ export function writeText(data: Uint8Array, start: number, end: number, out: Uin
   }
   out[to++] = QUOTE;
   return to;
-}
-
-/** Texts up to this size are copied byte by byte, which is quicker than a call. */
-const SHORT = 64;
-
-function copyText(data: Uint8Array, start: number, end: number, out: Uint8Array, at: number): number {
-  if (end - start <= SHORT) return copy(data, start, end, out, at);
-  out.set(data.subarray(start, end), at);
-  return at + end - start;
 }
 
 function writeEmpty(out: Uint8Array, at: number): number {

@@ -1,6 +1,7 @@
 /** A piece of memory for a page under construction, seen as bytes and as little-endian numbers. */
 export interface Block {
   readonly bytes: Buffer;
+  readonly view: DataView;
   readonly int32: Int32Array;
   readonly float32: Float32Array;
   readonly float64: Float64Array;
@@ -55,6 +56,7 @@ function newBlock(capacity: number): Block {
   const bytes = Buffer.allocUnsafeSlow(capacity);
   return {
     bytes,
+    view: new DataView(bytes.buffer),
     int32: new Int32Array(bytes.buffer),
     float32: new Float32Array(bytes.buffer),
     float64: new Float64Array(bytes.buffer),

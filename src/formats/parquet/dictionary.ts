@@ -30,6 +30,7 @@ export class Dictionary {
   readonly #limits: DictionaryLimits;
   #data: Block | undefined;
   #starts = new Uint32Array(64);
+  #lengths = new Uint32Array(64);
   /** 0 for a free slot, else the entry plus one; a power of two of slots, at most half of them taken. */
   #slots = new Int32Array(128);
   #indices = new Uint16Array(256);
@@ -47,13 +48,14 @@ export class Dictionary {
     const { data, offsets, validity, nulls } = column;
     if (this.count + to - from > this.#indices.length) this.#growIndices(this.count + to - from);
     const indices = this.#indices;
+    const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
     let count = this.count;
     let row = from;
     for (; row < to; row++) {
       if (nulls > 0 && (validity[row >> 3]! & (1 << (row & 7))) === 0) continue;
       const start = offsets[row]!;
       const end = offsets[row + 1]!;
-      const index = this.#find(data, start, end, bounds);
+      const index = this.#find(data, view, start, end, bounds);
       if (index < 0) break;
       indices[count++] = index;
       this.plainBytes += end - start + 4;
@@ -79,8 +81,9 @@ export class Dictionary {
     const from = this.#data?.bytes;
     let at = page.end;
     for (let i = 0; i < this.count; i++) {
-      const start = this.#starts[this.#indices[i]!]!;
-      const end = start + 4 + from!.readUInt32LE(start);
+      const entry = this.#indices[i]!;
+      const start = this.#starts[entry]!;
+      const end = start + 4 + this.#lengths[entry]!;
       from!.copy(to, at, start, end);
       at += end - start;
     }
@@ -113,13 +116,23 @@ export class Dictionary {
   }
 
   /** The entry of a cell, a new one if need be, or -1 where it does not fit. */
-  #find(data: Uint8Array, start: number, end: number, bounds: TextBounds | undefined): number {
+  #find(
+    data: Uint8Array,
+    view: DataView,
+    start: number,
+    end: number,
+    bounds: TextBounds | undefined,
+  ): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    let slot = hash(data, start, end) & mask;
+    let slot = hash(view, start, end) & mask;
     for (let probes = 0; slots[slot] !== 0; probes++) {
       const entry = slots[slot]! - 1;
-      if (this.#equals(entry, data, start, end)) return entry;
+      if (
+        this.#lengths[entry] === end - start &&
+        equal(this.#data!.view, this.#starts[entry]! + 4, view, start, end)
+      )
+        return entry;
       if (probes === MOST_PROBES) return -1;
       slot = (slot + 1) & mask;
     }
@@ -127,16 +140,6 @@ export class Dictionary {
     if (this.entries >= this.#limits.entries || this.bytes + size > this.#limits.bytes) return -1;
     bounds?.add(data, start, end);
     return this.#insert(slot, data, start, end);
-  }
-
-  #equals(entry: number, data: Uint8Array, start: number, end: number): boolean {
-    const bytes = this.#data!.bytes;
-    const length = end - start;
-    let at = this.#starts[entry]!;
-    if (bytes.readUInt32LE(at) !== length) return false;
-    at += 4;
-    for (let from = start; from < end; from++, at++) if (bytes[at] !== data[from]) return false;
-    return true;
   }
 
   #insert(slot: number, data: Uint8Array, start: number, end: number): number {
@@ -149,11 +152,11 @@ export class Dictionary {
     this.bytes = at + 4 + length;
     const entry = this.entries++;
     if (entry === this.#starts.length) {
-      const larger = new Uint32Array(entry * 2);
-      larger.set(this.#starts);
-      this.#starts = larger;
+      this.#starts = doubled(this.#starts);
+      this.#lengths = doubled(this.#lengths);
     }
     this.#starts[entry] = at;
+    this.#lengths[entry] = length;
     this.#slots[slot] = entry + 1;
     if (this.entries * 2 > this.#slots.length) this.#growSlots();
     return entry;
@@ -173,10 +176,10 @@ export class Dictionary {
   #growSlots(): void {
     const slots = new Int32Array(this.#slots.length * 2);
     const mask = slots.length - 1;
-    const { bytes } = this.#data!;
+    const { view } = this.#data!;
     for (let entry = 0; entry < this.entries; entry++) {
       const start = this.#starts[entry]! + 4;
-      let slot = hash(bytes, start, start + bytes.readUInt32LE(start - 4)) & mask;
+      let slot = hash(view, start, start + this.#lengths[entry]!) & mask;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = entry + 1;
     }
@@ -192,16 +195,38 @@ export class Dictionary {
 
 /** Long cells are judged by a part of their bytes: the last 32 and eight from before. */
 const WHOLE = 40;
+const PRIME = 0x01000193;
 
-function hash(data: Uint8Array, start: number, end: number): number {
+function hash(view: DataView, start: number, end: number): number {
   let value = end - start;
-  let from = start;
+  let at = start;
   if (end - start > WHOLE) {
-    from = end - 32;
-    const step = (from - start) >> 3;
-    for (let i = 0, at = start; i < 8; i++, at += step) value = Math.imul(value ^ data[at]!, 0x01000193);
+    const step = (end - 32 - start) >> 3;
+    for (let i = 0; i < 8; i++, at += step) value = Math.imul(value ^ view.getUint8(at), PRIME);
+    at = end - 32;
   }
-  for (; from < end; from++) value = Math.imul(value ^ data[from]!, 0x01000193);
+  for (; at + 4 <= end; at += 4) {
+    value = Math.imul(value ^ view.getInt32(at, true), 0x9e3779b1);
+    value ^= value >>> 15;
+  }
+  for (; at < end; at++) value = Math.imul(value ^ view.getUint8(at), PRIME);
   value = Math.imul(value ^ (value >>> 15), 0x2c1b3c6d);
   return (value ^ (value >>> 13)) >>> 0;
+}
+
+/** Whether `b[start, end)` stands in `a` at `at`; four bytes at a time, for this is where the time goes. */
+function equal(a: DataView, at: number, b: DataView, start: number, end: number): boolean {
+  let other = at;
+  let next = start;
+  for (; next + 4 <= end; next += 4, other += 4) {
+    if (a.getInt32(other, true) !== b.getInt32(next, true)) return false;
+  }
+  for (; next < end; next++, other++) if (a.getUint8(other) !== b.getUint8(next)) return false;
+  return true;
+}
+
+function doubled(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(array.length * 2);
+  larger.set(array);
+  return larger;
 }
