@@ -6,7 +6,7 @@ import { AS_OF, HOUR, sqlTime } from '../clock.ts';
 import type { TableSchema } from './schema.ts';
 
 /** A cell of a row: text, a number as it is to be printed, or NULL. */
-export type Cell = string | number | null;
+type Cell = string | number | null;
 export type Row = readonly Cell[];
 
 /** What was written of a table: rows and bytes of SQL before compression. */

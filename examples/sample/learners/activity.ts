@@ -33,7 +33,7 @@ export interface SubsectionVisit {
 }
 
 /** Relative numbers of study sessions by weekday, Monday first. */
-export const WEEKDAY_WEIGHTS = [1.2, 1.3, 1.25, 1.15, 0.9, 0.5, 0.65];
+const WEEKDAY_WEIGHTS = [1.2, 1.3, 1.25, 1.15, 0.9, 0.5, 0.65];
 
 /**
  * What enrolment `e` did in section `week` (counted from 0) of its course: the same answer at each call, from
