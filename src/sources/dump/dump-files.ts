@@ -1,0 +1,113 @@
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { PanoramaError } from '../../errors.ts';
+
+/** A file of a dump. */
+export interface DumpFile {
+  readonly path: string;
+  /** Size on disk in bytes. */
+  readonly size: number;
+  /** The database its name tells: mydumper's files do not name it inside. */
+  readonly database: string | undefined;
+}
+
+export interface DumpListing {
+  readonly files: readonly DumpFile[];
+  /** What was passed over, one line per folder and kind. */
+  readonly notices: readonly string[];
+}
+
+const DUMP = /\.sql(\.gz|\.zst)?$/i;
+const COMPRESSED = /\.sql\.\w+$/i;
+
+/**
+ * The dump files of one or more locations. A file is taken whatever its name; a folder is searched with its
+ * subfolders for `.sql`, `.sql.gz` and `.sql.zst`, sorted by name, files with a schema in their name first.
+ * @throws PanoramaError `dump-unreadable`, `unsupported`
+ */
+export async function listDumpFiles(locations: readonly string[]): Promise<DumpListing> {
+  const files: DumpFile[] = [];
+  const notices: string[] = [];
+  for (const location of locations) {
+    try {
+      const found = await stat(location);
+      if (!found.isDirectory()) files.push({ path: location, size: found.size, database: undefined });
+      else files.push(...(await listFolder(location, notices)));
+    } catch (error) {
+      if (error instanceof PanoramaError) throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      throw new PanoramaError('dump-unreadable', `${location} cannot be read: ${message}`, { cause: error });
+    }
+  }
+  return { files, notices };
+}
+
+async function listFolder(folder: string, notices: string[]): Promise<DumpFile[]> {
+  const found: DumpFile[] = [];
+  await walk(folder, found, notices);
+  if (found.length === 0) {
+    const passed = notices.length > 0 ? ` (${notices.join('; ')})` : '';
+    throw new PanoramaError('dump-unreadable', `${folder} holds no .sql, .sql.gz or .sql.zst file${passed}.`);
+  }
+  const isSchema = (file: DumpFile): boolean => /schema/i.test(basename(file.path));
+  return [...found.filter(isSchema), ...found.filter((file) => !isSchema(file))];
+}
+
+async function walk(folder: string, found: DumpFile[], notices: string[]): Promise<void> {
+  const entries = (await readdir(folder, { withFileTypes: true })).filter(
+    (entry) => !entry.name.startsWith('.'),
+  );
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const names = new Set(entries.map((entry) => entry.name));
+  const passed = new Map<string, number>();
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await walk(path, found, notices);
+    else if (!(await isFile(entry, path))) count(passed, 'special files');
+    else if (!DUMP.test(entry.name)) count(passed, kindOf(entry.name, names));
+    else found.push({ path, size: (await stat(path)).size, database: mydumperDatabase(entry.name, names) });
+  }
+  refuseTabDump(folder, names);
+  for (const [kind, files] of passed) notices.push(`${folder}: passed over ${files} of ${kind}`);
+}
+
+async function isFile(entry: Dirent, path: string): Promise<boolean> {
+  return entry.isFile() || (entry.isSymbolicLink() && (await stat(path)).isFile());
+}
+
+const count = (counts: Map<string, number>, key: string): void =>
+  void counts.set(key, (counts.get(key) ?? 0) + 1);
+
+function kindOf(name: string, names: ReadonlySet<string>): string {
+  if (/\.bson(\.gz)?$/i.test(name) || (/\.metadata\.json(\.gz)?$/i.test(name) && hasBson(names))) {
+    return 'mongodump files (MongoDB, not MySQL)';
+  }
+  if (COMPRESSED.test(name)) return `${/\.sql\.\w+$/i.exec(name)![0]} files, a compression that is not read`;
+  const ending = /\.[^.]+$/.exec(name)?.[0];
+  return ending === undefined ? 'files without an ending' : `${ending} files`;
+}
+
+const hasBson = (names: ReadonlySet<string>): boolean =>
+  [...names].some((name) => /\.bson(\.gz)?$/i.test(name));
+
+/** A folder of mydumper has a file `metadata`, and its files are named `database.table…` and `database-schema-create…`. */
+function mydumperDatabase(name: string, names: ReadonlySet<string>): string | undefined {
+  if (!names.has('metadata')) return undefined;
+  return /^(.+?)(-schema-(create|post)\.sql|\.)/.exec(name)?.[1];
+}
+
+/** `mysqldump --tab` writes the rows beside the .sql file; passing over them would load empty tables. */
+function refuseTabDump(folder: string, names: ReadonlySet<string>): void {
+  for (const name of names) {
+    const table = DUMP.exec(name) && name.replace(DUMP, '');
+    if (table === null || !names.has(`${table}.txt`)) continue;
+    throw new PanoramaError(
+      'unsupported',
+      `${join(folder, `${table}.txt`)} looks like rows of a dump made with --tab, which is not read.`,
+      {
+        hint: 'Make the dump without --tab, or move the .txt file away if it is something else.',
+      },
+    );
+  }
+}

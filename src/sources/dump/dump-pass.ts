@@ -1,0 +1,154 @@
+import type { PanoramaError } from '../../errors.ts';
+import { type Catalog, type CatalogTable, noteInsert } from './catalog.ts';
+import { readChunks } from './chunks.ts';
+import type { DumpFile } from './dump-files.ts';
+import { DumpReader } from './dump-reader.ts';
+import type { InsertHead } from './insert-head.ts';
+import { Window } from './window.ts';
+
+/** An INSERT whose rows come next. */
+export interface Insert {
+  readonly table: CatalogTable;
+  readonly head: InsertHead;
+  readonly reader: DumpReader;
+  /** False where nothing in the file says what its strings are in. */
+  readonly statesCharset: boolean;
+  /** Gets more bytes for its rows; throws where the file ends. */
+  more(): Promise<void>;
+  /** True once something followed that shows that the rows of the table are complete. */
+  closed(): boolean;
+  fail(message: string, hint?: string): PanoramaError;
+}
+
+export interface PassOptions {
+  readonly chunkBytes?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onNotice: (line: string) => void;
+}
+
+/** A pass over dump files, from INSERT to INSERT of wanted databases. */
+export class DumpPass {
+  /** The INSERT that the pass stands at, unless its rows were read. */
+  current: Insert | undefined;
+  /** What went wrong behind the end of a table. */
+  failure: PanoramaError | undefined;
+  readonly #files: readonly DumpFile[];
+  readonly #catalog: Catalog;
+  readonly #options: PassOptions;
+  #next = 0;
+  #reader: DumpReader | undefined;
+  #finishedBytes = 0;
+  #bytesRead: () => number = () => 0;
+  #zoneNoticed = false;
+  #last: Insert | undefined;
+  /** A CREATE TABLE came since the last INSERT. */
+  #created = false;
+
+  constructor(files: readonly DumpFile[], catalog: Catalog, options: PassOptions) {
+    this.#files = files;
+    this.#catalog = catalog;
+    this.#options = options;
+  }
+
+  /** Bytes of the files read so far. */
+  get done(): number {
+    return this.#finishedBytes + this.#bytesRead();
+  }
+
+  /** Goes on to the next INSERT, which becomes `current`; the rows of the one before must have been read. */
+  async next(): Promise<void> {
+    this.current = undefined;
+    this.#created = false;
+    for (;;) {
+      const reader = this.#reader ?? this.#open();
+      if (reader === undefined) return;
+      const found = await reader.nextInsert();
+      this.#created ||= reader.created;
+      if (found === undefined) await this.#closeFile();
+      else if (!this.#catalog.wants(found.database)) await reader.sql.skipStatement();
+      else {
+        // Single-row inserts repeat their head row by row.
+        if (this.#last?.head !== found.head) this.#last = this.#insert(reader, found.head);
+        this.current = this.#last;
+        return;
+      }
+    }
+  }
+
+  /** Passes over the rows of the current INSERT and goes on to the next. */
+  async skip(): Promise<void> {
+    await this.#reader?.sql.skipStatement();
+    await this.next();
+  }
+
+  async close(): Promise<void> {
+    this.#next = this.#files.length;
+    await this.#closeFile();
+  }
+
+  #open(): DumpReader | undefined {
+    const file = this.#files[this.#next];
+    if (file === undefined) return undefined;
+    this.#next++;
+    this.#zoneNoticed = false;
+    const chunks = readChunks(file.path, {
+      bytes: this.#options.chunkBytes,
+      signal: this.#options.signal,
+      track: (bytesRead) => (this.#bytesRead = bytesRead),
+    });
+    this.#reader = new DumpReader(file.path, new Window(file.path, chunks), this.#catalog, file.database);
+    return this.#reader;
+  }
+
+  async #closeFile(): Promise<void> {
+    const reader = this.#reader;
+    if (reader === undefined) return;
+    this.#reader = undefined;
+    await reader.sql.window.close();
+    this.#finishedBytes += this.#bytesRead();
+    this.#bytesRead = () => 0;
+  }
+
+  #insert(reader: DumpReader, head: InsertHead): Insert {
+    const table = this.#catalog.tables.get(head.table);
+    if (table === undefined) {
+      throw reader.sql.fail('dump-syntax', `rows for table ${head.table}, but no CREATE TABLE came before.`, {
+        hint: 'The file with the schema is missing, or the dump was made with --no-create-info. Add the schema (mysqldump --no-data) to the folder.',
+      });
+    }
+    if (!this.#catalog.complete) table.files.add(this.#next - 1);
+    this.#notice(reader, table, head);
+    const { window } = reader.sql;
+    return {
+      table,
+      head,
+      reader,
+      statesCharset: reader.state.named && reader.state.charset !== 'binary',
+      more: async () => {
+        if (window.ended) throw reader.sql.truncated(`inside the rows of table ${head.table}`);
+        await window.more();
+      },
+      closed: () =>
+        this.#created || this.#reader?.created === true || (this.#reader === reader && reader.unlocked),
+      fail: (message, hint) => reader.fail(message, hint),
+    };
+  }
+
+  #notice(reader: DumpReader, table: CatalogTable, head: InsertHead): void {
+    const { onNotice } = this.#options;
+    const leftOut = noteInsert(table, head.columns);
+    if (leftOut.length > 0) {
+      const names = leftOut.join(', ');
+      onNotice(`table ${head.table}: generated columns without values in the dump are left out: ${names}`);
+    }
+    if (this.#zoneNoticed || isUtc(reader.state.timeZone)) return;
+    if (!table.parsed.columns.some((column) => column.declared.startsWith('timestamp'))) return;
+    this.#zoneNoticed = true;
+    onNotice(
+      `${reader.sql.file}: the dump does not say its time zone (--skip-tz-utc or --compact); TIMESTAMP values are taken as UTC`,
+    );
+  }
+}
+
+const isUtc = (zone: string | undefined): boolean =>
+  zone !== undefined && ['+00:00', '+0:00', 'utc', 'etc/utc'].includes(zone.toLowerCase());

@@ -1,0 +1,70 @@
+import { PanoramaError } from '../../errors.ts';
+
+/** The most that is kept: MySQL's largest `max_allowed_packet`, so no statement of a dump has a longer value. */
+const MAX_KEPT = 2 ** 30;
+
+/**
+ * The bytes of a dump that are in memory: a moving piece of the decompressed text. Readers work on `bytes` from
+ * `pos`, synchronously; where the piece ends too early they ask for {@link Window.more} and start again.
+ */
+export class Window {
+  bytes: Buffer = Buffer.alloc(0);
+  pos = 0;
+  /** True once it is known that nothing follows `bytes`. */
+  ended = false;
+  readonly #file: string;
+  readonly #chunks: AsyncIterator<Buffer>;
+  /** Line number of the first byte of `bytes`. */
+  #line = 1;
+
+  constructor(file: string, chunks: AsyncIterable<Buffer>) {
+    this.#file = file;
+    this.#chunks = chunks[Symbol.asyncIterator]();
+  }
+
+  /**
+   * Gets further bytes and forgets those before `from` (an index of `bytes`, at most `pos`), which becomes
+   * index 0. At least as many bytes are added as are kept, so that starting again stays linear even for a
+   * value of hundreds of megabytes. False at the end of the file.
+   */
+  async more(from: number = this.pos): Promise<boolean> {
+    const kept = this.bytes.length - from;
+    if (kept > MAX_KEPT) {
+      const message = `${this.#file}:${this.lineOf(from)}: a value is longer than 1 GiB; a quote may be missing.`;
+      throw new PanoramaError('dump-syntax', message);
+    }
+    const parts: Buffer[] = [];
+    let added = 0;
+    do {
+      const next = await this.#chunks.next();
+      if (next.done === true) break;
+      parts.push(next.value);
+      added += next.value.length;
+    } while (added < kept || added === 0);
+    if (added === 0) {
+      this.ended = true;
+      return false;
+    }
+    this.#line += countLines(this.bytes, from);
+    const single = kept === 0 && parts.length === 1;
+    this.bytes = single ? parts[0]! : Buffer.concat([this.bytes.subarray(from), ...parts]);
+    this.pos -= from;
+    return true;
+  }
+
+  /** The line, from 1, of a byte of the window. */
+  lineOf(index: number = this.pos): number {
+    return this.#line + countLines(this.bytes, Math.min(index, this.bytes.length));
+  }
+
+  /** Closes the file. */
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
+  }
+}
+
+function countLines(bytes: Buffer, end: number): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(10); at !== -1 && at < end; at = bytes.indexOf(10, at + 1)) lines++;
+  return lines;
+}
