@@ -1,63 +1,70 @@
 import { PanoramaError } from '../../errors.ts';
 import type { TableState } from '../../lake/table-state.ts';
 import { nearNames } from '../near-names.ts';
-import { quoteName } from './sql.ts';
-import { type Locate, rawSelect, typedSelect } from './views.ts';
+import type { ViewKind } from './views.ts';
 
-/** The two views of each table that the catalog shows: those that are registered. */
+/** A view that the catalog shows. */
+export interface View {
+  readonly name: string;
+  readonly kind: ViewKind;
+  readonly state: TableState;
+}
+
+/** The two views of each table that is registered. */
 export interface Catalog {
-  /** All tables. */
-  readonly states: readonly TableState[];
-  /** The tables behind the given names; undefined where a name is none of the catalog's. */
-  mentioned(names: readonly string[]): TableState[] | undefined;
+  /** All views; of those whose names differ only by case the first. */
+  readonly views: readonly View[];
+  /**
+   * The views of the given names; undefined where a name is none of the catalog's.
+   * @throws PanoramaError `query-failed` where a name stands for several views that differ only by case
+   */
+  mentioned(names: readonly string[]): View[] | undefined;
   /** The error for a name that is not in the catalog. */
   unknown(name: string): PanoramaError;
 }
 
-export function catalogOf(all: readonly TableState[]): Catalog {
-  const states = all.filter(({ registered }) => registered);
-  const byName = new Map<string, TableState[]>();
-  for (const state of states) {
-    for (const name of new Set([state.rawName, state.viewName].map(fold))) {
-      byName.set(name, [...(byName.get(name) ?? []), state]);
-    }
+export function catalogOf(states: readonly TableState[]): Catalog {
+  const byName = new Map<string, View[]>();
+  for (const view of states.filter(({ registered }) => registered).flatMap(viewsOf)) {
+    byName.set(fold(view.name), [...(byName.get(fold(view.name)) ?? []), view]);
   }
+  const views = [...byName.values()].map((same) => same[0]!);
 
-  function find(name: string): TableState | undefined {
-    const candidates = byName.get(fold(name)) ?? [];
-    const exact = candidates.filter(({ rawName, viewName }) => rawName === name || viewName === name);
-    const found = exact.length === 1 ? exact : candidates;
-    if (found.length > 1) throw ambiguous(name, found);
+  function find(name: string): View | undefined {
+    const same = byName.get(fold(name)) ?? [];
+    const exact = same.filter((view) => view.name === name);
+    const found = exact.length === 1 ? exact : same;
+    if (found.length > 1) throw ambiguous(found.map((view) => view.name));
     return found[0];
   }
 
   return {
-    states,
+    views,
 
     mentioned(names) {
-      const found = new Set<TableState>();
+      const found = new Map<string, View>();
       for (const name of names) {
-        const state = find(name);
-        if (state === undefined) return undefined;
-        found.add(state);
+        const view = find(name);
+        if (view === undefined) return undefined;
+        const other = found.get(fold(name));
+        if (other !== undefined && other !== view) throw ambiguous([other.name, view.name]);
+        found.set(fold(name), view);
       }
-      return [...found];
+      return [...found.values()];
     },
 
     unknown(name) {
-      const dropped = all.find((state) => !state.registered && isCalled(state, name));
+      const dropped = states.find((state) => !state.registered && isCalled(state, name));
       if (dropped !== undefined) {
         return new PanoramaError(
           'table-not-in-lake',
           `The table ${dropped.table} was dropped from the catalog; its files are kept.`,
-          {
-            hint: 'panorama create-datalake-tables puts it back.',
-          },
+          { hint: 'panorama create-datalake-tables puts it back.' },
         );
       }
       const near = nearNames(
         name,
-        states.flatMap(({ viewName, rawName }) => [viewName, rawName]),
+        views.map((view) => view.name),
       );
       const meant = near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`;
       return new PanoramaError('table-not-in-lake', `The lake has no table or view ${name}.${meant}`);
@@ -65,33 +72,22 @@ export function catalogOf(all: readonly TableState[]): Catalog {
   };
 }
 
-/** The statements that make the views of the tables, in order. Of two names that differ by case the first stays. */
-export function viewStatements(states: readonly TableState[], locate: Locate): string[] {
-  const made = new Set<string>();
-  return states.flatMap((state) => {
-    const names = [state.rawName, state.viewName];
-    if (names.some((name) => made.has(fold(name)))) return [];
-    for (const name of names) made.add(fold(name));
-    return [
-      `CREATE VIEW ${quoteName(state.rawName)} AS ${rawSelect(state, locate)}`,
-      `CREATE VIEW ${quoteName(state.viewName)} AS ${typedSelect(state)}`,
-    ];
-  });
+/** The views of a table, whether it is registered or not. */
+export function viewsOf(state: TableState): View[] {
+  return [
+    { name: state.viewName, kind: 'typed', state },
+    { name: state.rawName, kind: 'raw', state },
+  ];
 }
 
 function isCalled(state: TableState, name: string): boolean {
   return [state.table, state.rawName, state.viewName].some((own) => fold(own) === fold(name));
 }
 
-function ambiguous(name: string, states: readonly TableState[]): PanoramaError {
-  const tables = states.map(({ table }) => table).join(' and ');
-  return new PanoramaError(
-    'query-failed',
-    `The name ${name} stands for the tables ${tables}, which differ only by case.`,
-    {
-      hint: 'Write the name as panorama tables shows it, one of these tables per query.',
-    },
-  );
+function ambiguous(names: readonly string[]): PanoramaError {
+  return new PanoramaError('query-failed', `The names ${names.join(' and ')} differ only by case.`, {
+    hint: 'Write the name as panorama tables shows it, and only one of these in a query.',
+  });
 }
 
 /** DuckDB compares names without regard to case. */

@@ -1,6 +1,7 @@
 import type { Engine, EngineCapabilities, QueryOptions, QueryResult, ResultRow } from '../engine.ts';
+import { viewsOf } from './catalog.ts';
 import { asParquet, wrapped } from './columns.ts';
-import { isMissingFile, queryFailure } from './failures.ts';
+import { missingFile, queryFailure } from './failures.ts';
 import { pendingFile } from './parquet-file.ts';
 import { type LakeAccess, openSession, openWithViews, type Session } from './session.ts';
 import { quoteText } from './sql.ts';
@@ -37,7 +38,7 @@ export function duckdbEngine(lake: LakeAccess): Engine {
     /** Makes the views once, so that a state that DuckDB refuses is seen now and not at the next query. */
     async replaceViews(state) {
       try {
-        await (await openWithViews(lake, [state])).close();
+        await (await openWithViews(lake, viewsOf(state))).close();
       } catch (error) {
         throw queryFailure(error);
       }
@@ -103,7 +104,7 @@ async function withSession<T>(
       return await use(session);
     } catch (error) {
       await session?.close();
-      if (again || !isMissingFile(error) || options.signal?.aborted === true)
+      if (again || missingFile(error) === undefined || options.signal?.aborted === true)
         throw queryFailure(error, options.signal);
     } finally {
       options.signal?.removeEventListener('abort', interrupt);

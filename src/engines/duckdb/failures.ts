@@ -3,8 +3,12 @@ import { PanoramaError } from '../../errors.ts';
 /** What DuckDB says of a name that it does not know; the name is in the group. */
 const UNKNOWN_TABLE = /^Catalog Error: Table with name (.+?) does not exist!/;
 
-/** What DuckDB says where a file of a view is gone. */
-const MISSING_FILE = /^IO Error: (?:No files found that match the pattern|Cannot open file) "([^"]*)"/;
+/**
+ * What DuckDB says where a file of a view is gone; its name is in one of the groups. The last is what becomes of
+ * a Parquet file: DuckDB then takes the name for a folder's, and that is out of bounds.
+ */
+const MISSING_FILE =
+  /^(?:IO Error: (?:No files found that match the pattern|Cannot open file) "([^"]*)"|Permission Error: Cannot access file "([^"]*)\/\*\*\/\*\.\w+")/;
 
 const MESSAGE_LINES = 6;
 
@@ -17,9 +21,10 @@ export function missingTable(error: unknown): string | undefined {
   return UNKNOWN_TABLE.exec(messageOf(error))?.[1];
 }
 
-/** True where a file that the state named was gone: a load replaced it in between. */
-export function isMissingFile(error: unknown): boolean {
-  return MISSING_FILE.test(messageOf(error));
+/** The file that the state named and that was gone: a load replaced it in between. */
+export function missingFile(error: unknown): string | undefined {
+  const match = MISSING_FILE.exec(messageOf(error));
+  return match?.[1] ?? match?.[2];
 }
 
 /** DuckDB's error as this program's, its first lines kept. */
@@ -27,9 +32,13 @@ export function queryFailure(error: unknown, signal?: AbortSignal): PanoramaErro
   if (error instanceof PanoramaError) return error;
   if (signal?.aborted === true)
     return new PanoramaError('interrupted', 'The query was interrupted.', { cause: error });
+  const missing = missingFile(error);
+  if (missing !== undefined) {
+    return new PanoramaError('query-failed', `The file ${missing} is gone.`, {
+      cause: error,
+      hint: 'A load replaced files of the table while the query ran. Run it again.',
+    });
+  }
   const message = messageOf(error).trimEnd().split('\n').slice(0, MESSAGE_LINES).join('\n');
-  const options = isMissingFile(error)
-    ? { cause: error, hint: 'A load replaced files of the table while the query ran. Run it again.' }
-    : { cause: error };
-  return new PanoramaError('query-failed', message, options);
+  return new PanoramaError('query-failed', message, { cause: error });
 }

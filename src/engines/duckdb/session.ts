@@ -3,12 +3,13 @@ import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api
 import { PanoramaError } from '../../errors.ts';
 import type { TableState } from '../../lake/table-state.ts';
 import type { ResultColumn } from '../engine.ts';
-import { type Catalog, catalogOf, viewStatements } from './catalog.ts';
+import { type Catalog, catalogOf, type View } from './catalog.ts';
 import { resultColumns } from './columns.ts';
 import { type Database, type DatabaseLimits, openDatabase } from './database.ts';
 import { missingTable } from './failures.ts';
+import { quoteName } from './sql.ts';
 import type { Statement } from './statement.ts';
-import type { Locate } from './views.ts';
+import { type Locate, viewSelect } from './views.ts';
 
 /** Where a DuckDB engine finds the lake. */
 export interface LakeAccess extends DatabaseLimits {
@@ -28,30 +29,30 @@ export interface Session {
 const LOOKS_AT_CATALOG = /\b(show|information_schema|pg_\w+|duckdb_\w+|sqlite_\w+|pragma_\w+)\b/i;
 
 /**
- * Opens a database for a statement. Views are made of the tables that it mentions; of all tables where DuckDB
- * cannot tell or a name is not among them.
+ * Opens a database for a statement. Those views are made that it mentions; all of them where DuckDB cannot
+ * tell or a name is not among them.
  * @param writes a file that the session may write
  */
 export async function openSession(lake: LakeAccess, statement: Statement, writes?: string): Promise<Session> {
   const catalog = catalogOf(await lake.tables());
-  const mentioned = await mentionedTables(lake, catalog, statement.body);
+  const mentioned = await mentionedViews(lake, catalog, statement.body);
   try {
-    return await attempt(lake, mentioned ?? catalog.states, statement, writes);
+    return await attempt(lake, mentioned ?? catalog.views, statement, writes);
   } catch (error) {
     const name = missingTable(error);
     if (name === undefined) throw error;
     if (mentioned === undefined || catalog.mentioned([name]) === undefined) throw catalog.unknown(name);
-    return await attempt(lake, catalog.states, statement, writes);
+    return await attempt(lake, catalog.views, statement, writes);
   }
 }
 
 async function attempt(
   lake: LakeAccess,
-  states: readonly TableState[],
+  views: readonly View[],
   statement: Statement,
   writes: string | undefined,
 ): Promise<Session> {
-  const database = await openWithViews(lake, states, writes);
+  const database = await openWithViews(lake, views, writes);
   try {
     const columns = await readingColumns(database.connection, statement.body);
     return { connection: database.connection, columns, close: database.close };
@@ -61,16 +62,21 @@ async function attempt(
   }
 }
 
-/** A database with the views of the given tables. */
+/** A database with the given views. */
 export async function openWithViews(
   lake: LakeAccess,
-  states: readonly TableState[],
+  views: readonly View[],
   writes?: string,
 ): Promise<Database> {
-  const files = states.flatMap((state) => state.files.map(({ path }) => lake.locate(path)));
-  const database = await openDatabase(writes === undefined ? files : [...files, writes], lake);
+  const files = new Set(views.flatMap(({ state }) => state.files.map(({ path }) => lake.locate(path))));
+  if (writes !== undefined) files.add(writes);
+  const database = await openDatabase([...files], lake);
   try {
-    for (const sql of viewStatements(states, lake.locate)) await database.connection.run(sql);
+    for (const { name, kind, state } of views) {
+      await database.connection.run(
+        `CREATE VIEW ${quoteName(name)} AS ${viewSelect(state, kind, lake.locate)}`,
+      );
+    }
     return database;
   } catch (error) {
     await database.close();
@@ -107,11 +113,7 @@ function notReading(prepared: DuckDBPreparedStatement): PanoramaError {
   );
 }
 
-async function mentionedTables(
-  lake: LakeAccess,
-  catalog: Catalog,
-  body: string,
-): Promise<TableState[] | undefined> {
+async function mentionedViews(lake: LakeAccess, catalog: Catalog, body: string): Promise<View[] | undefined> {
   if (LOOKS_AT_CATALOG.test(body)) return undefined;
   const parser = await openDatabase([], lake);
   try {
