@@ -15,7 +15,7 @@ const LARGEST_KEPT = 4 << 20;
 
 /**
  * Lends blocks to the writers of one format and takes them back, so that pages, row groups and files reuse the
- * same memory. Sizes are powers of two (plus room for levels); at most `keep` bytes wait unused.
+ * same memory. Sizes are powers of two, plus room for levels, except for huge blocks. At most `keep` bytes wait unused.
  */
 export class BlockPool {
   readonly #keep: number;
@@ -47,9 +47,14 @@ export class BlockPool {
 }
 
 function capacityFor(size: number): number {
+  if (size > LARGEST_KEPT) return Math.ceil(size / ROOMY) * ROOMY;
   let capacity = 1024;
-  while (capacity + (capacity >= ROOMY ? LEVEL_ROOM : 0) < size) capacity *= 2;
-  return capacity + (capacity >= ROOMY ? LEVEL_ROOM : 0);
+  while (room(capacity) < size) capacity *= 2;
+  return room(capacity);
+}
+
+function room(capacity: number): number {
+  return capacity < ROOMY ? capacity : capacity + LEVEL_ROOM;
 }
 
 function newBlock(capacity: number): Block {

@@ -1,14 +1,15 @@
 import type { Column } from '../../rows/batch.ts';
 import { checkUtf8 } from '../bad-value.ts';
-import type { BlockPool } from './blocks.ts';
+import type { Block, BlockPool } from './blocks.ts';
 import type { BoundBytes } from './bounds.ts';
 import { TextBounds } from './bounds.ts';
-import type { Compressor, CompressedPage } from './compressor.ts';
+import { TINY_CHUNK } from './compressor.ts';
+import type { CompressedPage, Compressor } from './compressor.ts';
 import { Dictionary } from './dictionary.ts';
 import type { DictionaryLimits } from './dictionary.ts';
 import type { FixedEncoder } from './fixed.ts';
 import { fixedEncoder } from './fixed.ts';
-import { ENCODING } from './metadata.ts';
+import { CODEC, ENCODING } from './metadata.ts';
 import { Page } from './page.ts';
 import type { FileColumn } from './schema.ts';
 
@@ -32,6 +33,7 @@ export interface DataPage {
 export interface Chunk {
   readonly dictionary: { readonly entries: number; readonly body: CompressedPage } | undefined;
   readonly pages: readonly DataPage[];
+  readonly codec: number;
   readonly nulls: number;
   readonly bounds: BoundBytes | undefined;
 }
@@ -64,14 +66,12 @@ class Pages {
   readonly #compressor: Compressor;
   #closed: DataPage[] = [];
   #nulls = 0;
+  /** True while the pages of the chunk, too small to be worth it, are not compressed. */
+  #stored = false;
 
   constructor(context: ColumnContext) {
     this.page = new Page(context.pool);
     this.#compressor = context.compressor;
-  }
-
-  get any(): boolean {
-    return this.#closed.length > 0;
   }
 
   close(encoding: number): void {
@@ -79,13 +79,25 @@ class Pages {
     if (rows === 0) return;
     this.#nulls += nulls;
     const { bytes, block } = this.page.take();
-    this.#closed.push({ rows, encoding, body: this.#compressor.compress(bytes, block) });
+    this.#closed.push({ rows, encoding, body: this.compress(bytes, block) });
   }
 
-  take(): { pages: DataPage[]; nulls: number } {
-    const taken = { pages: this.#closed, nulls: this.#nulls };
+  compress(bytes: Uint8Array, block: Block | undefined): CompressedPage {
+    return this.#stored ? this.#compressor.store(bytes, block) : this.#compressor.compress(bytes, block);
+  }
+
+  /** To be called before the last page is closed. @param more the bytes of what is not in the page yet */
+  beginEnd(more: number): void {
+    const { size, rows } = this.page;
+    this.#stored = this.#closed.length === 0 && size + rows / 8 + more < TINY_CHUNK;
+  }
+
+  take(): Pick<Chunk, 'pages' | 'nulls' | 'codec'> {
+    const codec = this.#stored ? CODEC.uncompressed : this.#compressor.codec;
+    const taken = { pages: this.#closed, nulls: this.#nulls, codec };
     this.#closed = [];
     this.#nulls = 0;
+    this.#stored = false;
     return taken;
   }
 }
@@ -124,6 +136,7 @@ class FixedColumn implements ColumnWriter {
   }
 
   endChunk(): Chunk {
+    this.#pages.beginEnd(0);
     this.#pages.close(ENCODING.plain);
     return { dictionary: undefined, ...this.#pages.take(), bounds: this.#encoder.takeBounds() };
   }
@@ -168,15 +181,17 @@ class BytesColumn implements ColumnWriter {
   }
 
   endChunk(): Chunk {
+    const dictionary = this.#dictionary;
+    this.#pages.beginEnd(dictionary === undefined ? 0 : dictionary.bytes + 2 * dictionary.count);
     if (this.#looking) this.#closeIndices();
     else this.#pages.close(ENCODING.plain);
-    const dictionary = this.#takeDictionary();
-    const plain = dictionary === undefined || !this.#looking;
+    const page = this.#takeDictionary();
+    const plain = page === undefined || !this.#looking;
     if (this.#chunksWithout > 0) this.#chunksWithout--;
     else if (plain) this.#chunksWithout = CHUNKS_WITHOUT_DICTIONARY;
     this.#looking = this.#chunksWithout === 0;
     this.#dictionaryPages = 0;
-    return { dictionary, ...this.#pages.take(), bounds: this.#bounds?.take() };
+    return { dictionary: page, ...this.#pages.take(), bounds: this.#bounds?.take() };
   }
 
   drop(): void {
@@ -225,7 +240,7 @@ class BytesColumn implements ColumnWriter {
     }
     const { entries } = dictionary;
     const { bytes, block } = dictionary.take();
-    return { entries, body: this.#context.compressor.compress(bytes, block) };
+    return { entries, body: this.#pages.compress(bytes, block) };
   }
 
   #appendPlain(column: Column, from: number, to: number): number {

@@ -10,12 +10,15 @@ export interface CompressedPage {
   readonly bytes: Uint8Array | Promise<Uint8Array>;
 }
 
+/** A column chunk smaller than this is stored as it is: a frame would cost more time than it saves bytes. */
+export const TINY_CHUNK = 512;
+
 /** Compresses pages in the thread pool, of which a bounded number of bytes is under way. */
 export class Compressor {
   readonly codec: number;
   readonly #pool: BlockPool;
   readonly #zstd: ReturnType<typeof zstd> | undefined;
-  readonly #inFlight: { promise: Promise<unknown>; size: number }[] = [];
+  readonly #inFlight: { settled: Promise<void>; size: number }[] = [];
   readonly #maxInFlight: number;
   #size = 0;
 
@@ -26,11 +29,19 @@ export class Compressor {
     this.#maxInFlight = maxInFlight;
   }
 
+  /** As {@link compress}, for a page that is to be stored as it is. */
+  store(bytes: Uint8Array, block: Block | undefined): CompressedPage {
+    const copy = Buffer.from(bytes);
+    if (block !== undefined) this.#pool.give(block);
+    return { uncompressed: copy.length, bytes: copy };
+  }
+
   /** Takes over a block and the page in it; the block goes back to the pool when the page is compressed. */
   compress(bytes: Uint8Array, block: Block | undefined): CompressedPage {
+    if (this.#zstd === undefined) return this.store(bytes, block);
     const uncompressed = bytes.length;
-    if (this.#zstd === undefined || uncompressed < AT_ONCE) {
-      const result = this.#zstd === undefined ? Buffer.from(bytes) : this.#zstd.compressSync(bytes);
+    if (uncompressed < AT_ONCE) {
+      const result = this.#zstd.compressSync(bytes);
       if (block !== undefined) this.#pool.give(block);
       return { uncompressed, bytes: result };
     }
@@ -39,8 +50,8 @@ export class Compressor {
       return result;
     });
     // Whoever writes the page sees the error; until then nobody may be waiting for it.
-    promise.catch(() => {});
-    this.#inFlight.push({ promise, size: uncompressed });
+    const settled = promise.then(ignore, ignore);
+    this.#inFlight.push({ settled, size: uncompressed });
     this.#size += uncompressed;
     return { uncompressed, bytes: promise };
   }
@@ -53,8 +64,10 @@ export class Compressor {
   async #drain(): Promise<void> {
     while (this.#size > this.#maxInFlight) {
       const oldest = this.#inFlight.shift()!;
-      await oldest.promise;
+      await oldest.settled;
       this.#size -= oldest.size;
     }
   }
 }
+
+function ignore(): void {}

@@ -29,11 +29,11 @@ export class Dictionary {
   readonly #pool: BlockPool;
   readonly #limits: DictionaryLimits;
   #data: Block | undefined;
-  #starts = new Uint32Array(64);
-  #lengths = new Uint32Array(64);
+  #starts = new Uint32Array(8);
+  #lengths = new Uint32Array(8);
   /** 0 for a free slot, else the entry plus one; a power of two of slots, at most half of them taken. */
-  #slots = new Int32Array(128);
-  #indices = new Uint16Array(256);
+  #slots = new Int32Array(16);
+  #indices = new Uint16Array(32);
 
   constructor(pool: BlockPool, limits: DictionaryLimits) {
     this.#pool = pool;

@@ -165,7 +165,7 @@ export class ParquetWriter implements FileWriter {
     const plainPages = pages.filter(({ encoding }) => encoding === ENCODING.plain).length;
     return {
       column,
-      codec: this.#options.compressor.codec,
+      codec: chunk.codec,
       values: rows,
       uncompressed,
       compressed: output.position - start,
