@@ -118,7 +118,7 @@ function takeChecked(
     if (isUtf8(data.subarray(0, offsets[batch.rows]))) continue;
     throw insert.fail(
       `table ${insert.table.parsed.name}: column ${fields[column]!.name} holds text that is not UTF-8, and the dump does not name its character set.`,
-      'Make the dump with --set-charset, which is the default.',
+      'Make the dump with --set-charset and --default-character-set=utf8mb4.',
     );
   }
   return batch;

@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Batch, cellBytes } from '../../src/rows/batch.ts';
+import type { Field } from '../../src/rows/field.ts';
+import type { Source, SourceSession } from '../../src/sources/source.ts';
+import { ALL_TYPES, ALL_TYPES_SQL } from './all-types.ts';
+
+/** A source over the database that a script makes. */
+export interface PreparedSource {
+  readonly source: Source;
+  dispose(): Promise<void>;
+}
+
+/** Cells as one character per byte; NULL is null. */
+type Rows = (string | null)[][];
+
+/** The rows of batches, cell by cell. */
+export async function collectRows(batches: AsyncIterable<Batch>): Promise<Rows> {
+  const rows: Rows = [];
+  for await (const batch of batches) {
+    for (let row = 0; row < batch.rows; row++) {
+      rows.push(
+        batch.columns.map((column) => {
+          const bytes = cellBytes(column, row);
+          return bytes === null ? null : Buffer.from(bytes).toString('latin1');
+        }),
+      );
+    }
+  }
+  return rows;
+}
+
+const sorted = (rows: Rows): string[] => rows.map((row) => JSON.stringify(row)).sort();
+
+const hexRows = (rows: readonly (readonly (string | Uint8Array | null)[])[]): Rows =>
+  rows.map((row) => row.map((cell) => (cell === null ? null : Buffer.from(cell as string).toString('latin1'))));
+
+/**
+ * The cases that every {@link Source} passes.
+ * @param setup makes a source over the database that the script creates; called once
+ */
+export function sourceContract(name: string, setup: (sql: string) => Promise<PreparedSource>): void {
+  describe(`source contract: ${name}`, () => {
+    let prepared: PreparedSource;
+    let session: SourceSession;
+
+    beforeAll(async () => {
+      prepared = await setup(ALL_TYPES_SQL);
+      session = await prepared.source.open();
+    });
+    afterAll(async () => {
+      await session?.close();
+      await prepared?.dispose();
+    });
+
+    const read = async (table: string, fields: readonly Field[]): Promise<Rows> =>
+      collectRows(session.read({ table, fields }));
+
+    test('tables are the base tables in order of name', async () => {
+      expect(await session.tables()).toEqual(ALL_TYPES.map((expected) => expected.table));
+    });
+
+    test.each(ALL_TYPES)('$table is described by its types, keys and nullability', async (expected) => {
+      const schema = await session.describe(expected.table);
+      expect(schema.table).toBe(expected.table);
+      expect(schema.primaryKey).toEqual(expected.primaryKey);
+      expect(schema.fields.map((field) => [field.name, field.type, field.nullable])).toEqual(expected.fields);
+    });
+
+    test.each(ALL_TYPES)('$table comes out cell by cell', async (expected) => {
+      const { fields } = await session.describe(expected.table);
+      expect(sorted(await read(expected.table, fields))).toEqual(sorted(hexRows(expected.rows)));
+    });
+
+    test.each(ALL_TYPES)('$table by a part of its columns in another order', async (expected) => {
+      const { fields } = await session.describe(expected.table);
+      const places = fields.map((_, place) => place).filter((place) => place !== 0 || fields.length < 3);
+      places.reverse();
+      const part = await read(
+        expected.table,
+        places.map((place) => fields[place]!),
+      );
+      expect(sorted(part)).toEqual(
+        sorted(hexRows(expected.rows).map((row) => places.map((place) => row[place]!))),
+      );
+    });
+
+    test('the declared type is the one of the source', async () => {
+      const { fields } = await session.describe('numbers');
+      const declared = Object.fromEntries(fields.map((field) => [field.name, field.declared]));
+      expect(declared['big_u']).toMatch(/^bigint(\(20\))? unsigned$/);
+      expect(declared['dec_65_30']).toBe('decimal(65,30)');
+    });
+
+    test('a table that does not exist', async () => {
+      await expect(session.describe('nowhere')).rejects.toMatchObject({ code: 'unknown-table' });
+      await expect(read('nowhere', [])).rejects.toMatchObject({ code: 'unknown-table' });
+    });
+
+    test('a view is not a table', async () => {
+      await expect(session.describe('a_view')).rejects.toMatchObject({ code: 'unknown-table' });
+    });
+
+    test('a column that does not exist', async () => {
+      const { fields } = await session.describe('texts');
+      const unknown = { ...fields[0]!, name: 'nowhere' };
+      await expect(read('texts', [unknown])).rejects.toMatchObject({ code: 'unknown-column' });
+    });
+
+    test('reading again after stopping early', async () => {
+      const { fields } = await session.describe('texts');
+      for await (const batch of session.read({ table: 'texts', fields })) {
+        expect(batch.rows).toBeGreaterThan(0);
+        break;
+      }
+      const unused = session.read({ table: 'texts', fields })[Symbol.asyncIterator]();
+      await unused.return?.();
+      expect(await read('texts', fields)).toHaveLength(7);
+    });
+
+    test('a sweep gives what reading table by table gives', async () => {
+      if (session.sweep === undefined) return;
+      const found: Record<string, string[]> = {};
+      for await (const { schema, batches } of session.sweep((schema) => schema.fields)) {
+        expect(schema).toEqual(await describeAnew(schema.table));
+        found[schema.table] = sorted(await collectRows(batches));
+      }
+      const expected = Object.fromEntries(ALL_TYPES.map((t) => [t.table, sorted(hexRows(t.rows))]));
+      expect(found).toEqual(expected);
+    });
+
+    test('a sweep of some tables, one of them left early, one not read at all', async () => {
+      if (session.sweep === undefined) return;
+      const wanted = new Set(['bytes', 'numbers', 'texts', 'times']);
+      const met: string[] = [];
+      for await (const { schema, batches } of session.sweep((s) =>
+        wanted.has(s.table) ? s.fields : undefined,
+      )) {
+        met.push(schema.table);
+        if (schema.table === 'bytes') continue;
+        if (schema.table === 'numbers') for await (const _ of batches) break;
+        else expect(await collectRows(batches)).toHaveLength(schema.table === 'texts' ? 7 : 6);
+      }
+      expect(met.sort()).toEqual([...wanted]);
+    });
+
+    const describeAnew = async (table: string): Promise<unknown> => {
+      const other = await prepared.source.open();
+      try {
+        return await other.describe(table);
+      } finally {
+        await other.close();
+      }
+    };
+
+    test('check tells what was reached', async () => {
+      const lines = await session.check();
+      expect(lines.length).toBeGreaterThan(0);
+      for (const line of lines) expect(line).not.toMatch(/\n/);
+    });
+
+    test('sessions stand beside each other, and closing twice is closing once', async () => {
+      const other = await prepared.source.open();
+      expect(await other.tables()).toHaveLength(ALL_TYPES.length);
+      await other.close();
+      await other.close();
+      expect(await session.tables()).toHaveLength(ALL_TYPES.length);
+    });
+  });
+}

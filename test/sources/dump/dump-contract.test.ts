@@ -1,0 +1,43 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { dumpSource } from '../../../src/sources/dump/dump-source.ts';
+import { sourceContract } from '../../contracts/source.ts';
+import { type MariadbServer, mariadbAvailable, startMariadb } from '../../servers/mariadb.ts';
+import { dumpOf } from './mariadb-dump.ts';
+
+describe.skipIf(!mariadbAvailable())('dump source', () => {
+  let server: MariadbServer;
+  let folder: string;
+  beforeAll(async () => {
+    server = await startMariadb();
+    folder = await mkdtemp(join(tmpdir(), 'panorama-dump-'));
+  });
+  afterAll(async () => {
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const variants: readonly [name: string, args: readonly string[], gzip: boolean][] = [
+    ['mariadb-dump as it comes', [], false],
+    ['hex blobs, complete inserts, gzip', ['--hex-blob', '--complete-insert'], true],
+    ['one row per insert, without comments', ['--skip-extended-insert', '--skip-comments'], false],
+    [
+      'replace, without locks and extended inserts',
+      ['--replace', '--skip-opt', '--quick', '--create-options'],
+      false,
+    ],
+  ];
+  variants.forEach(([name, args, gzip], index) => {
+    sourceContract(name, async (sql) => {
+      const database = `contract_${index}`;
+      await server.exec(`CREATE DATABASE ${database} CHARACTER SET utf8mb4; USE ${database};\n${sql}`);
+      const dump = await dumpOf(server, [...args, database]);
+      const location = join(folder, gzip ? `${database}.sql.gz` : `${database}.sql`);
+      await writeFile(location, gzip ? gzipSync(dump) : dump);
+      return { source: dumpSource({ name: 'dump', location }), dispose: async () => undefined };
+    });
+  });
+});
