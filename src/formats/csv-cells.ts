@@ -1,20 +1,10 @@
 import type { FieldType } from '../rows/field.ts';
-import {
-  INVALID,
-  INVALID_DATE,
-  REJECTED,
-  REJECTED_DATE,
-  parseDate,
-  parseDecimal128,
-  parseFloat64,
-  parseInt32,
-  parseInt64,
-  parseTimestamp,
-} from './values.ts';
+import { INVALID, INVALID_DATE, REJECTED, REJECTED_DATE, parseDate, parseTimestamp } from './calendar.ts';
+import { parseDecimal128, parseFloat64, parseInt32, parseInt64 } from './values.ts';
 
 /** What a {@link CellWriter} answers for a date that no calendar has, and for a value that does not fit. */
 export const REJECTED_CELL = -1;
-export const INVALID_CELL = -2;
+const INVALID_CELL = -2;
 
 /** Writes the cell `data[start, end)` at `at` and returns the position behind it, or one of the above. */
 export type CellWriter = (

@@ -27,18 +27,19 @@ export function zstd(level: number): Zstd {
 function builtIn(node: ZlibZstd, level: number): Zstd {
   const options = (bytes: Uint8Array) => ({
     params: { [node.constants.ZSTD_c_compressionLevel]: level },
-    // One output buffer for the whole result: one trip to the thread pool.
+    // One output buffer for the whole result: one trip to the thread pool. The result is copied out of it,
+    // for it would keep all of it alive.
     chunkSize: bytes.length + (bytes.length >> 7) + 1024,
   });
   return {
     compress: (bytes) =>
       new Promise((resolve, reject) => {
         node.zstdCompress(bytes, options(bytes), (error, result) => {
-          if (error === null) resolve(result);
+          if (error === null) resolve(Buffer.from(result));
           else reject(error);
         });
       }),
-    compressSync: (bytes) => node.zstdCompressSync(bytes, options(bytes)),
+    compressSync: (bytes) => Buffer.from(node.zstdCompressSync(bytes, options(bytes))),
   };
 }
 

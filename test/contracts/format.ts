@@ -7,10 +7,11 @@ import type { FieldType } from '../../src/rows/field.ts';
 import { typeText } from '../../src/rows/field.ts';
 import { expectedCell } from '../formats/expected.ts';
 import type { Cell } from '../formats/expected.ts';
-import { BAD_VALUES, EXTREMES, arbitraryCell, arbitraryType } from '../formats/values-of-types.ts';
+import { arbitraryCell, arbitraryType } from '../formats/arbitrary.ts';
+import { BAD_VALUES, EXTREMES } from '../formats/values-of-types.ts';
 
 /** Sizes that put boundaries of pages, row groups and dictionaries between a few rows; a format may ignore them. */
-export interface Limits {
+interface Limits {
   readonly rowGroupRows: number;
   readonly pageBytes: number;
   readonly pageRows: number;

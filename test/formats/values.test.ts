@@ -5,14 +5,16 @@ import {
   REJECTED,
   REJECTED_DATE,
   VALID,
-  int64,
   parseDate,
+  parseTimestamp,
+} from '../../src/formats/calendar.ts';
+import {
+  int64,
   parseDecimal128,
   parseDecimal64,
   parseFloat64,
   parseInt32,
   parseInt64,
-  parseTimestamp,
 } from '../../src/formats/values.ts';
 import { decimalBytes } from '../../src/formats/parquet/schema.ts';
 

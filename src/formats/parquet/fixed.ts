@@ -1,20 +1,8 @@
 import type { Column } from '../../rows/batch.ts';
 import type { FieldType } from '../../rows/field.ts';
 import { BadCell } from '../bad-value.ts';
-import {
-  INVALID,
-  INVALID_DATE,
-  REJECTED,
-  REJECTED_DATE,
-  int64,
-  parseDate,
-  parseDecimal128,
-  parseDecimal64,
-  parseFloat64,
-  parseInt32,
-  parseInt64,
-  parseTimestamp,
-} from '../values.ts';
+import { INVALID, INVALID_DATE, REJECTED, REJECTED_DATE, parseDate, parseTimestamp } from '../calendar.ts';
+import { int64, parseDecimal128, parseDecimal64, parseFloat64, parseInt32, parseInt64 } from '../values.ts';
 import { FixedBounds, Int64Bounds, NumberBounds } from './bounds.ts';
 import type { BoundBytes } from './bounds.ts';
 import type { Page } from './page.ts';

@@ -8,10 +8,10 @@ import { ThriftWriter } from './thrift.ts';
 
 export const ENCODING = { plain: 0, rle: 3, rleDictionary: 8 } as const;
 export const CODEC = { uncompressed: 0, zstd: 6 } as const;
-export const PAGE = { data: 0, dictionary: 2 } as const;
+const PAGE = { data: 0, dictionary: 2 } as const;
 
 /** Bounds and counts of one column chunk. Bounds are PLAIN values without a length (struct Statistics). */
-export interface ChunkStatistics {
+interface ChunkStatistics {
   readonly nulls: number;
   readonly min?: Uint8Array;
   readonly max?: Uint8Array;

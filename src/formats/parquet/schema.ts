@@ -2,7 +2,7 @@ import type { FieldType } from '../../rows/field.ts';
 import type { FileField } from '../format.ts';
 
 /** Physical types (parquet.thrift, enum Type). */
-export const TYPE = {
+const TYPE = {
   boolean: 0,
   int32: 1,
   int64: 2,
@@ -13,7 +13,7 @@ export const TYPE = {
 } as const;
 
 /** Converted types (parquet.thrift, enum ConvertedType): what readers older than logical types know. */
-export const CONVERTED = { utf8: 0, decimal: 5, date: 6, timestampMicros: 10, int32: 17, int64: 18 } as const;
+const CONVERTED = { utf8: 0, decimal: 5, date: 6, timestampMicros: 10, int32: 17, int64: 18 } as const;
 
 /** How a field type is stored; the sections named are those of the Parquet format's LogicalTypes.md. */
 export interface ColumnType {

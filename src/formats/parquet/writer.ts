@@ -5,7 +5,7 @@ import { BadCell, badValue } from '../bad-value.ts';
 import type { ByteSink, FileField, FileSummary, FileWriter } from '../format.ts';
 import { FileOutput } from '../output.ts';
 import { columnWriter } from './column.ts';
-import type { Chunk, ColumnContext, ColumnWriter } from './column.ts';
+import type { Chunk, ColumnContext, ColumnWriter } from './chunk.ts';
 import type { CompressedPage } from './compressor.ts';
 import type { ChunkMetadata, RowGroupMetadata } from './metadata.ts';
 import { ENCODING, dataPageHeader, dictionaryPageHeader, fileMetadata } from './metadata.ts';

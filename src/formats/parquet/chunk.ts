@@ -1,0 +1,87 @@
+import type { Block, BlockPool } from './blocks.ts';
+import type { BoundBytes } from './bounds.ts';
+import { TINY_CHUNK } from './compressor.ts';
+import type { CompressedPage, Compressor } from './compressor.ts';
+import type { DictionaryLimits } from './dictionary.ts';
+import { CODEC } from './metadata.ts';
+import { Page } from './page.ts';
+import type { Column } from '../../rows/batch.ts';
+
+/** What a column needs to know of its writer. */
+export interface ColumnContext {
+  readonly pool: BlockPool;
+  readonly compressor: Compressor;
+  /** A page is closed when its values reach so many bytes, or it has so many rows. */
+  readonly pageBytes: number;
+  readonly pageRows: number;
+  readonly dictionary: DictionaryLimits;
+}
+
+interface DataPage {
+  readonly rows: number;
+  readonly encoding: number;
+  readonly body: CompressedPage;
+}
+
+/** The pages of a column in one row group, in the order of the file. */
+export interface Chunk {
+  readonly dictionary: { readonly entries: number; readonly body: CompressedPage } | undefined;
+  readonly pages: readonly DataPage[];
+  readonly codec: number;
+  readonly nulls: number;
+  readonly bounds: BoundBytes | undefined;
+}
+
+/** Turns the cells of one column into pages; lives as long as its file. */
+export interface ColumnWriter {
+  /** Cells that could not be stored and became NULL, in the whole file. */
+  readonly rejected: number;
+  /** @throws BadCell */
+  append(column: Column, from: number, to: number): void;
+  /** Closes the last page and hands over the chunk; the next cell begins a new one. */
+  endChunk(): Chunk;
+  /** Gives borrowed memory back. */
+  drop(): void;
+}
+
+/** The open page of a column and the closed ones of its chunk. */
+export class Pages {
+  readonly page: Page;
+  readonly #compressor: Compressor;
+  #closed: DataPage[] = [];
+  #nulls = 0;
+  /** True while the pages of the chunk, too small to be worth it, are not compressed. */
+  #stored = false;
+
+  constructor(context: ColumnContext) {
+    this.page = new Page(context.pool);
+    this.#compressor = context.compressor;
+  }
+
+  close(encoding: number): void {
+    const { rows, nulls } = this.page;
+    if (rows === 0) return;
+    this.#nulls += nulls;
+    const { bytes, block } = this.page.take();
+    this.#closed.push({ rows, encoding, body: this.compress(bytes, block) });
+  }
+
+  compress(bytes: Uint8Array, block: Block | undefined): CompressedPage {
+    return this.#stored ? this.#compressor.store(bytes, block) : this.#compressor.compress(bytes, block);
+  }
+
+  /** To be called before the last page is closed. @param more the bytes of what is not in the page yet */
+  beginEnd(more: number): void {
+    const { size, rows } = this.page;
+    this.#stored = this.#closed.length === 0 && size + rows / 8 + more < TINY_CHUNK;
+  }
+
+  take(): Pick<Chunk, 'pages' | 'nulls' | 'codec'> {
+    const codec = this.#stored ? CODEC.uncompressed : this.#compressor.codec;
+    const taken = { pages: this.#closed, nulls: this.#nulls, codec };
+    this.#closed = [];
+    this.#nulls = 0;
+    this.#stored = false;
+    return taken;
+  }
+}
