@@ -7,7 +7,10 @@ export interface KnownTable {
   readonly partitionFields?: readonly string[];
   /** Columns with data of people: no minimum and maximum of them is kept anywhere. */
   readonly private?: readonly string[];
-  /** Columns that are never read: password hashes, credentials, identity photographs. They are NULL in the lake. */
+  /**
+   * Columns that are never read, NULL in the lake: password hashes, credentials, identity photographs, and the
+   * old names of retired users.
+   */
   readonly withheld?: readonly string[];
 }
 
@@ -61,7 +64,8 @@ const KNOWN: Readonly<Record<string, KnownTable>> = {
   submissions_scoreannotation: { private: ['creator', 'reason'] },
   submissions_studentitem: { private: ['student_id'] },
   submissions_submission: { private: ['raw_answer'] },
-  user_api_userretirementstatus: { private: ['original_username', 'original_email', 'original_name'] },
+  // The names of people who asked to be forgotten.
+  user_api_userretirementstatus: { withheld: ['original_username', 'original_email', 'original_name'] },
   verify_student_manualverification: { private: ['name'] },
   verify_student_softwaresecurephotoverification: {
     private: ['name'],

@@ -18,7 +18,7 @@ export interface CatalogResult {
   readonly rawName?: string;
   readonly viewName?: string;
   readonly outcome:
-    'created' | 'registered again' | 'already there' | 'dropped' | 'not in the lake' | 'failed';
+    'created' | 'registered again' | 'already there' | 'view made' | 'dropped' | 'not in the lake' | 'failed';
   /** What stays on disk after a drop. */
   readonly files?: number;
   readonly path?: string;

@@ -220,7 +220,7 @@ async function stageTable(
   const name = { source: source.datasource.name, table: plan.table };
   context.emit({ type: 'table-start', ...name, ...(estimatedRows === undefined ? {} : { estimatedRows }) });
   if (plan.withheld.length > 0) {
-    const text = `${plan.withheld.join(', ')}: never extracted (credentials or identity documents), NULL in the lake`;
+    const text = `${plan.withheld.join(', ')}: never extracted, NULL in the lake`;
     context.emit({ type: 'notice', ...name, text });
   }
   const started = performance.now();

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 
 import type { Connection, ConnectionOptions, SslOptions } from 'mysql2';
 
@@ -68,6 +69,8 @@ async function connectOnce(
   };
   const connection = createConnection(options);
   await new Promise<void>((resolve, reject) => {
+    // A connection that breaks between two statements says so with the next one.
+    connection.on('error', () => {});
     connection.connect((error) => (error ? reject(mysqlError(error, name, { address })) : resolve()));
   });
   return connection;
@@ -113,6 +116,11 @@ export function execute(
 
 /** Closes politely, and at once where the server no longer answers. */
 export function closeConnection(connection: Connection): Promise<void> {
+  const { stream } = connection as unknown as { stream: Socket };
+  if (stream.destroyed || stream.writableEnded) {
+    connection.destroy();
+    return Promise.resolve();
+  }
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer);

@@ -16,8 +16,6 @@ export function mysqlSource(options: { name: string; address: MysqlAddress }): S
     type: 'mysql',
     async open() {
       const connection = await connect(name, address);
-      // A connection that breaks between statements says so with the next one.
-      connection.on('error', () => {});
       try {
         await prepareSession(connection, name);
       } catch (error) {
