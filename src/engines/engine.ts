@@ -56,7 +56,7 @@ export interface EngineCapabilities {
 }
 
 /** How one lake type looks in an engine. */
-export interface EngineType {
+interface EngineType {
   /** The engine's name; `p` and `s` in parentheses stand for precision and scale. */
   readonly name: string;
   /** Why this type, or what to know about it; one line for docs/reference/types.md. */
@@ -72,7 +72,7 @@ export function engineTypeName(types: EngineTypes, type: FieldType): string {
 }
 
 /** Partitions whose folder came into being or is gone, as true values. */
-export interface PartitionChanges {
+interface PartitionChanges {
   readonly added: readonly (readonly (string | null)[])[];
   readonly removed: readonly (readonly (string | null)[])[];
 }

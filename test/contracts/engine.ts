@@ -138,9 +138,32 @@ const VALUES: { type: FieldType; cells: readonly [stored: Cell, answered: string
 
 /** Partition values that paths have to escape or could confuse. */
 const AWKWARD: (string | null)[] = [
-  'course-v1:Org+Name+Run', 'Org/Name/Run', 'a=b', '100%', '%41', 'a b', 'ü', '日本語', 'a+b', "it's", '"q"', 'x]y[z', 'a{b}',
-  '007', '~', '.', '..', 'a\\b', 'a\tb', '', null, 'NULL', 'null', '__HIVE_DEFAULT_PARTITION__', '%5F_HIVE_DEFAULT_PARTITION__',
-]; // prettier-ignore
+  'course-v1:Org+Name+Run',
+  'Org/Name/Run',
+  'a=b',
+  '100%',
+  '%41',
+  'a b',
+  'ü',
+  '日本語',
+  'a+b',
+  "it's",
+  '"q"',
+  'x]y[z',
+  'a{b}',
+  '007',
+  '~',
+  '.',
+  '..',
+  'a\\b',
+  'a\tb',
+  '',
+  null,
+  'NULL',
+  'null',
+  '__HIVE_DEFAULT_PARTITION__',
+  '%5F_HIVE_DEFAULT_PARTITION__',
+];
 
 const names: TestTable = {
   table: 'people',
@@ -325,13 +348,19 @@ export function engineContract(name: string, open: () => Promise<EngineFixture>)
     });
 
     test.each([
-      'CREATE TABLE x (a INTEGER)', 'DROP VIEW openedx_table_people', 'INSERT INTO openedx_table_people VALUES (1)', 'SELECT 1; SELECT 2', '',
-      '-- nothing', 'EXPLAIN DROP VIEW openedx_table_people', 'DELETE FROM openedx_table_people',
+      'CREATE TABLE x (a INTEGER)',
+      'DROP VIEW openedx_table_people',
+      'INSERT INTO openedx_table_people VALUES (1)',
+      'SELECT 1; SELECT 2',
+      '',
+      '-- nothing',
+      'EXPLAIN DROP VIEW openedx_table_people',
+      'DELETE FROM openedx_table_people',
     ])('%j is not run', async (sql) => {
       await publish(names);
       await expect(query(sql)).rejects.toMatchObject({ code: 'query-not-allowed' });
       expect((await query('SELECT count(*) FROM openedx_table_people')).rows).toEqual([['3']]);
-    }); // prettier-ignore
+    });
 
     test('a mistake in the SQL is told as the engine tells it', async () => {
       await publish(names);

@@ -22,7 +22,7 @@ export interface TestTable {
   readonly registered?: boolean;
 }
 
-export interface TestFile {
+interface TestFile {
   readonly partition?: readonly (string | null)[];
   /** Where it differs from the table's: the columns when the file was written. */
   readonly fields?: readonly LakeField[];
@@ -74,7 +74,7 @@ export async function testLake(folder = 'lake'): Promise<TestLake> {
   };
 }
 
-export function emptyState(
+function emptyState(
   table: string,
   format: TableState['format'],
   fields: readonly LakeField[],

@@ -1,3 +1,4 @@
+import { PanoramaError } from '../../errors.ts';
 import type { Engine, EngineCapabilities, QueryOptions, QueryResult, ResultRow } from '../engine.ts';
 import { viewsOf } from './catalog.ts';
 import { asParquet, wrapped } from './columns.ts';
@@ -58,6 +59,9 @@ export function duckdbEngine(lake: LakeAccess): Engine {
 
     async exportParquet(sql, file, options = {}) {
       const statement = singleStatement(sql);
+      if (statement.explain !== '') {
+        throw new PanoramaError('query-not-allowed', 'A plan is text and does not go into a Parquet file.');
+      }
       const pending = await pendingFile(file, lake.locate(''));
       try {
         const rows = await withSession(lake, statement, options, pending.path, async (session) => {

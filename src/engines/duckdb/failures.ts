@@ -12,7 +12,7 @@ const MISSING_FILE =
 
 const MESSAGE_LINES = 6;
 
-export function messageOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -69,7 +69,7 @@ const statements: [sql: string, rows: (string | null)[][]][] = [
   ['DESCRIBE openedx_table_a', [['id', 'BIGINT', 'YES', null, null, null]]],
   ['SELECT column_name, count FROM (SUMMARIZE openedx_table_a)', [['id', '2']]],
   ['PIVOT openedx_table_a ON id IN (1, 2) USING count(*)', [['1', '1']]],
-]; // prettier-ignore
+];
 
 test.each(statements)('%s', async (sql, rows) => {
   expect((await ask(engine, sql)).rows).toEqual(rows);
@@ -213,6 +213,9 @@ test('a Parquet file is never half written, nor inside the lake, nor made by ano
     "SELECT CASE WHEN i = 250000 THEN CAST('x' AS INTEGER) ELSE i END FROM range(300000) AS r(i)";
   await expect(engine.exportParquet!(failing, file)).rejects.toMatchObject({ code: 'query-failed' });
   await expect(engine.exportParquet!('DROP VIEW openedx_table_a', file)).rejects.toMatchObject({
+    code: 'query-not-allowed',
+  });
+  await expect(engine.exportParquet!('EXPLAIN SELECT 1', file)).rejects.toMatchObject({
     code: 'query-not-allowed',
   });
   for (const inside of ['x.parquet', 'openedx/a/a.parquet', 'openedx/../x']) {

@@ -76,8 +76,15 @@ test('a log goes into no file', async () => {
 const writes: [string, () => string][] = [
   ['COPY out of the lake', () => `COPY (SELECT 1) TO ${quoteText(`${outside}.2`)}`],
   ['COPY into the lake', () => `COPY (SELECT 1) TO ${quoteText(lake.locate('openedx/t/x.csv'))}`],
-  ['COPY over a live file', () => `COPY (SELECT 1) TO ${quoteText(lake.locate('openedx/t/t.parquet'))} (FORMAT parquet)`],
-  ['COPY over a live file in place', () => `COPY (SELECT 1) TO ${quoteText(lake.locate('openedx/t/x.parquet'))} (FORMAT parquet, USE_TMP_FILE false)`],
+  [
+    'COPY over a live file',
+    () => `COPY (SELECT 1) TO ${quoteText(lake.locate('openedx/t/t.parquet'))} (FORMAT parquet)`,
+  ],
+  [
+    'COPY over a live file in place',
+    () =>
+      `COPY (SELECT 1) TO ${quoteText(lake.locate('openedx/t/x.parquet'))} (FORMAT parquet, USE_TMP_FILE false)`,
+  ],
   ['ATTACH', () => `ATTACH ${quoteText(`${outside}.db`)} AS x`],
   ['INSTALL', () => 'INSTALL httpfs'],
   ['LOAD', () => 'LOAD httpfs'],
@@ -86,7 +93,7 @@ const writes: [string, () => string][] = [
   ['SET of the paths', () => "SET allowed_paths = ['/etc/passwd']"],
   ['RESET', () => 'RESET lock_configuration'],
   ['PRAGMA', () => 'PRAGMA threads = 1'],
-]; // prettier-ignore
+];
 
 test.each(writes)('%s is refused by the database itself', async (_, sql) => {
   const before = await readdir(dirname(lake.root));

@@ -27,10 +27,29 @@ test.each(taken)('%s', (sql, body, explain = '') => {
 });
 
 const refused = [
-  '', ' ; ', '-- x', 'select 1; select 2', 'select 1; drop table x', "select 'a'';b'; copy t to 'x'", 'copy t to \'x\'', 'explain copy t to \'x\'',
-  'explain analyze insert into t values (1)', 'attach \'x\'', 'set threads = 1', 'pragma version', 'call f()', 'install httpfs', 'load httpfs',
-  'create table a (b int)', 'selected', 'explain', 'prepare a as select 1', 'begin', 'use x', 'select 1 /* ; */ ; /* */ select 2',
-]; // prettier-ignore
+  '',
+  ' ; ',
+  '-- x',
+  'select 1; select 2',
+  'select 1; drop table x',
+  "select 'a'';b'; copy t to 'x'",
+  "copy t to 'x'",
+  "explain copy t to 'x'",
+  'explain analyze insert into t values (1)',
+  "attach 'x'",
+  'set threads = 1',
+  'pragma version',
+  'call f()',
+  'install httpfs',
+  'load httpfs',
+  'create table a (b int)',
+  'selected',
+  'explain',
+  'prepare a as select 1',
+  'begin',
+  'use x',
+  'select 1 /* ; */ ; /* */ select 2',
+];
 
 test.each(refused)('refused: %j', (sql) => {
   expect(() => singleStatement(sql)).toThrow(expect.objectContaining({ code: 'query-not-allowed' }));
