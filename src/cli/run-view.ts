@@ -2,8 +2,8 @@ import ora, { type Ora } from 'ora';
 import pc from 'picocolors';
 
 import type { PanoramaError } from '../errors.ts';
-import type { EventListener, RunEvent, RunReport } from '../pipeline/events.ts';
-import { bytesText, columnsText, countText, durationText } from './text.ts';
+import type { EventListener, RunEvent, RunReport, TableReport } from '../pipeline/events.ts';
+import { bytesText, countText, durationText } from './text.ts';
 
 /** Milliseconds between two lines of progress of one table where there is no terminal. */
 const PLAIN_EVERY = 30_000;
@@ -49,7 +49,7 @@ export function runView(note: (text: string) => void): { listen: EventListener; 
       case 'table-progress':
         return progress(event);
       case 'table-done':
-        return line(`${pc.green('✓')} ${event.table}  ${doneText(event)}`);
+        return line(`${pc.green('✓')} ${doneText(event)}`);
       case 'table-failed':
         return line(failureText(event.table ?? event.source, event.error));
       case 'notice':
@@ -62,24 +62,20 @@ export function runView(note: (text: string) => void): { listen: EventListener; 
   return { listen, stop: () => void spinner?.stop() };
 }
 
-function doneText(table: {
-  rows: number;
-  bytes: number;
-  files: number;
-  ms: number;
-  rejected: Readonly<Record<string, number>>;
-}): string {
+/** One line per table in columns that stand under each other, for names up to the width of most. */
+function doneText(table: TableReport): string {
   const files = table.files === 1 ? '1 file' : `${countText(table.files)} files`;
   const rejected = Object.entries(table.rejected).map(
-    ([column, count]) => `${column}: ${countText(count)} zero or impossible dates stored as NULL`,
+    ([column, count]) => `\n  ${column}: ${countText(count)} zero or impossible dates, stored as NULL`,
   );
-  return [
-    `${countText(table.rows)} rows`,
-    bytesText(table.bytes),
-    files,
-    durationText(table.ms),
-    ...rejected,
-  ].join('  ');
+  const cells = [
+    table.table.padEnd(52),
+    `${countText(table.rows)} rows`.padStart(16),
+    bytesText(table.bytes).padStart(10),
+    files.padStart(10),
+    durationText(table.ms).padStart(9),
+  ];
+  return cells.join(' ') + rejected.join('');
 }
 
 /** A known error in two lines: what happened, and what to do next. */
@@ -87,31 +83,18 @@ export function failureText(place: string, error: PanoramaError): string {
   return `${pc.red('✗')} ${place}: ${error.message}\n  ${error.hint} [${error.code}]`;
 }
 
-/** The table that a person reads when a run is over. */
+/** What a person reads when a run is over. */
 export function reportText(report: RunReport): string {
-  const rows = report.tables.map((table) => [
-    table.table,
-    countText(table.rows),
-    bytesText(table.bytes),
-    countText(table.files),
-    durationText(table.ms),
-  ]);
-  const sum = (pick: (table: RunReport['tables'][number]) => number): number =>
+  const sum = (pick: (table: TableReport) => number): number =>
     report.tables.reduce((total, table) => total + pick(table), 0);
   const wall = Date.parse(report.finishedAt) - Date.parse(report.startedAt);
-  rows.push([
-    `${report.tables.length} tables`,
-    countText(sum((t) => t.rows)),
-    bytesText(sum((t) => t.bytes)),
-    countText(sum((t) => t.files)),
-    durationText(wall),
-  ]);
-  const text = columnsText([['table', 'rows', 'bytes', 'files', 'time'], ...rows], [1, 2, 3, 4]);
-  const failed =
-    report.failures.length === 0
-      ? ''
-      : `\n${report.failures.length} failed: ${report.failures.map((f) => f.table ?? f.source).join(', ')}`;
-  return text + failed;
+  const failed = report.failures.map((failure) => failure.table ?? failure.source);
+  const done =
+    report.tables.length === 0
+      ? 'No table was loaded.'
+      : `${countText(report.tables.length)} tables, ${countText(sum((t) => t.rows))} rows, ` +
+        `${bytesText(sum((t) => t.bytes))} in ${countText(sum((t) => t.files))} files, ${durationText(wall)}.`;
+  return failed.length === 0 ? done : `${done} ${failed.length} failed: ${failed.join(', ')}.`;
 }
 
 /** The report as JSON; its fields are a contract (docs/reference/json.md). */

@@ -1,0 +1,59 @@
+/**
+ * Puts what the tests need onto the machine: the MariaDB server and its tools, and openssl. As root on Debian or
+ * Ubuntu it installs them; elsewhere it says what to install. In CI a missing one is a failure.
+ */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+
+interface Need {
+  readonly programs: readonly string[];
+  /** Debian packages; none of them starts a service. */
+  readonly packages: readonly string[];
+  readonly tier: string;
+}
+
+const NEEDS: readonly Need[] = [
+  {
+    programs: ['mariadbd', 'mariadb-install-db', 'mariadb', 'mariadb-dump'],
+    packages: ['mariadb-server-core', 'mariadb-client'],
+    tier: 'everything that reads a real MariaDB server',
+  },
+  { programs: ['openssl'], packages: ['openssl'], tier: 'TLS connections' },
+];
+
+const FOLDERS = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/bin', '/usr/local/bin'];
+
+function has(program: string): boolean {
+  return FOLDERS.some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+const missing = (): Need[] => NEEDS.filter((need) => !need.programs.every(has));
+
+function apt(...args: string[]): void {
+  spawnSync('apt-get', args, {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  });
+}
+
+let needs = missing();
+if (needs.length > 0 && process.getuid?.() === 0 && has('apt-get')) {
+  const packages = needs.flatMap((need) => need.packages);
+  console.log(`Installing ${packages.join(', ')}`);
+  apt('update', '-q');
+  apt('install', '-y', '-q', '--no-install-recommends', ...packages);
+  needs = missing();
+}
+for (const need of needs) {
+  console.error(`\n*** MISSING: ${need.programs.join(', ')}. ${need.tier} will not be tested.`);
+  console.error(`*** Install it as root: apt-get install ${need.packages.join(' ')}\n`);
+}
+if (needs.length > 0 && process.env['CI'] === 'true') process.exitCode = 1;
