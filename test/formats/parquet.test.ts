@@ -182,6 +182,13 @@ describe('encodings', () => {
     ]);
   });
 
+  it('learn nothing from row groups without values', async () => {
+    const groups = await encodings([...Array<null>(100).fill(null), ...repeated.slice(0, 100)], {
+      rowGroupRows: 100,
+    });
+    expect(groups).toEqual(['PLAIN,RLE', 'PLAIN,RLE,RLE_DICTIONARY']);
+  });
+
   it('keep the dictionary of the pages before it became too large', async () => {
     const cells = [...repeated, ...distinct];
     const rows = cells.map((cell) => [cell]);

@@ -47,12 +47,14 @@ export class BytesColumn implements ColumnWriter {
     if (this.#looking) this.#closeIndices();
     else this.#pages.close(ENCODING.plain);
     const page = this.#takeDictionary();
+    const taken = this.#pages.take();
+    const empty = taken.pages.every(({ rows, nulls }) => rows === nulls);
     const plain = page === undefined || !this.#looking;
     if (this.#chunksWithout > 0) this.#chunksWithout--;
-    else if (plain) this.#chunksWithout = CHUNKS_WITHOUT_DICTIONARY;
+    else if (plain && !empty) this.#chunksWithout = CHUNKS_WITHOUT_DICTIONARY;
     this.#looking = this.#chunksWithout === 0;
     this.#dictionaryPages = 0;
-    return { dictionary: page, ...this.#pages.take(), bounds: this.#bounds?.take() };
+    return { dictionary: page, ...taken, bounds: this.#bounds?.take() };
   }
 
   drop(): void {

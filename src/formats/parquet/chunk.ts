@@ -19,6 +19,7 @@ export interface ColumnContext {
 
 interface DataPage {
   readonly rows: number;
+  readonly nulls: number;
   readonly encoding: number;
   readonly body: CompressedPage;
 }
@@ -63,7 +64,7 @@ export class Pages {
     if (rows === 0) return;
     this.#nulls += nulls;
     const { bytes, block } = this.page.take();
-    this.#closed.push({ rows, encoding, body: this.compress(bytes, block) });
+    this.#closed.push({ rows, nulls, encoding, body: this.compress(bytes, block) });
   }
 
   compress(bytes: Uint8Array, block: Block | undefined): CompressedPage {
