@@ -15,6 +15,7 @@ const PASSED_OVER = new Set(
     'PREPARE PURGE RELEASE REPAIR RESET REVOKE ROLLBACK SAVEPOINT SELECT SHOW START STOP TRUNCATE UNINSTALL XA'
   ).split(' '),
 );
+const READ = ['ALTER', 'CREATE', 'DELIMITER', 'INSERT', 'LOCK', 'REPLACE', 'SET', 'UNLOCK', 'USE'];
 /** Statements that change rows after they were inserted, which nobody follows here. */
 const CHANGES = new Set(['DELETE', 'LOAD', 'RENAME', 'UPDATE', 'WITH', 'MERGE']);
 
@@ -39,6 +40,7 @@ export class DumpReader {
   /** A dump tool's first line was seen and its last line was not. */
   #open = false;
   #locked = false;
+  #statements = 0;
   #keysOff = false;
 
   constructor(file: string, window: Window, catalog: Catalog, database: string | undefined) {
@@ -68,6 +70,7 @@ export class DumpReader {
         return { head: last, database: last.database ?? this.#database };
       }
       if (await sql.atDelimiter()) continue;
+      this.#statements++;
       const word = await sql.word();
       if (word === 'INSERT' || word === 'REPLACE') {
         const head = await readInsertHead(sql, this.state.charset);
@@ -89,6 +92,7 @@ export class DumpReader {
     switch (word) {
       case 'DELIMITER': {
         const text = (await sql.line()).trim().split(/\s+/)[1];
+        if (!text && sql.window.ended) throw sql.truncated('inside a statement');
         if (!text) throw this.fail('DELIMITER has no value.');
         sql.delimiter = Buffer.from(text, 'latin1');
         return;
@@ -112,7 +116,16 @@ export class DumpReader {
         return this.#alter();
     }
     if (CHANGES.has(word)) throw this.fail(`${word} changes what was inserted before; it is not read.`);
+    if (this.#cutOff()) throw sql.truncated('inside a statement');
     throw this.fail('this is not a statement that a dump tool writes.');
+  }
+
+  /** True where the file ends with the beginning of a statement or comment. */
+  #cutOff(): boolean {
+    const { bytes, pos, ended } = this.sql.window;
+    if (!ended || bytes.length - pos > 10) return false;
+    const rest = bytes.toString('latin1', pos).toUpperCase();
+    return ['-', '/', ...PASSED_OVER, ...READ].some((known) => known.startsWith(rest));
   }
 
   async #tokens(): Promise<Token[]> {
@@ -180,7 +193,9 @@ export class DumpReader {
         ? 'the keys of a table are still disabled'
         : this.#open
           ? 'the line "-- Dump completed" is missing'
-          : undefined;
+          : this.#statements === 0
+            ? 'there is no statement in it'
+            : undefined;
     if (missing !== undefined) throw this.sql.truncated(`too early: ${missing}`);
   }
 }

@@ -98,7 +98,9 @@ function types(latin1: boolean): readonly RandomType[] {
     },
     {
       type: 'float',
-      value: fc.float({ noNaN: true, noDefaultInfinity: true, min: Math.fround(-1e30), max: Math.fround(1e30) }).map(String),
+      value: fc
+        .float({ noNaN: true, noDefaultInfinity: true, min: Math.fround(-1e30), max: Math.fround(1e30) })
+        .map(String),
     },
     { type: 'date', value: date.map(quoted) },
     { type: 'datetime(6)', value: fc.tuple(date, clock).map(([d, t]) => quoted(`${d} ${t}`)) },
