@@ -46,7 +46,7 @@ export function parquetFormat(options: ParquetOptions = {}): Format {
     pageBytes: options.pageBytes ?? 1 << 20,
     pageRows: options.pageRows ?? 65_536,
     dictionary: {
-      bytes: options.dictionaryBytes ?? 1 << 20,
+      bytes: options.dictionaryBytes ?? 2 << 20,
       entries: Math.min(options.dictionaryEntries ?? 65_536, 65_536),
     },
   };

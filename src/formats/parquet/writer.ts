@@ -15,6 +15,10 @@ import { ThriftWriter } from './thrift.ts';
 
 const MAGIC = Buffer.from('PAR1');
 
+/** The open pages of a file share so many bytes; a table of very many columns has smaller pages, down to this. */
+const OPEN_PAGES = 32 << 20;
+const SMALL_PAGE = 64 << 10;
+
 export interface WriterOptions extends ColumnContext {
   readonly createdBy: string;
   /** A row group ends with so many rows or, at the end of a batch, so many bytes of cells. */
@@ -45,7 +49,11 @@ export class ParquetWriter implements FileWriter {
     this.#table = table;
     this.#options = options;
     this.#columns = fields.map((field) => ({ field, type: columnType(field.type) }));
-    this.#writers = this.#columns.map((column) => columnWriter(column, options));
+    const pageBytes = Math.min(
+      options.pageBytes,
+      Math.max(SMALL_PAGE, OPEN_PAGES / Math.max(1, fields.length)),
+    );
+    this.#writers = this.#columns.map((column) => columnWriter(column, { ...options, pageBytes }));
     this.#nulls = fields.map(() => 0);
     this.#output = new FileOutput(sink);
   }
