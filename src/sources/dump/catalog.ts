@@ -21,6 +21,7 @@ export class Catalog {
   readonly databases = new Set<string>();
   /** True once all files were read: a table that is not here is nowhere. */
   complete = false;
+  readonly #views = new Set<string>();
   readonly #database: string | undefined;
 
   constructor(database: string | undefined) {
@@ -41,7 +42,7 @@ export class Catalog {
 
   /** @param fail makes the error of the place in the file */
   define(parsed: ParsedTable, database: string | undefined, fail: (message: string) => PanoramaError): void {
-    if (this.complete || !this.wants(database)) return;
+    if (this.complete || !this.wants(database) || this.#views.has(viewKey(parsed.name, database))) return;
     const before = this.tables.get(parsed.name);
     if (before === undefined) {
       this.tables.set(parsed.name, { parsed, database, leftOut: undefined, files: new Set() });
@@ -57,8 +58,9 @@ export class Catalog {
     );
   }
 
-  /** A view was created; what stood for it until then is no table. */
+  /** A view was created; a table that stands for it, before or (in mydumper's files) behind, is none. */
   defineView(name: string, database: string | undefined): void {
+    this.#views.add(viewKey(name, database));
     const before = this.tables.get(name);
     if (this.complete || before === undefined || before.files.size > 0) return;
     if (before.database === database || database === undefined) this.tables.delete(name);
@@ -74,6 +76,8 @@ export class Catalog {
     });
   }
 }
+
+const viewKey = (name: string, database: string | undefined): string => `${database ?? ''}\0${name}`;
 
 /**
  * The table as it is described. A generated column that the inserts leave out (mysqldump of MySQL does, that of

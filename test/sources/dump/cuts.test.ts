@@ -45,6 +45,7 @@ test(`a dump cut anywhere is told to be cut, and tables that came out are whole 
   for (let cut = phase; cut < whole.length; cut += 11) {
     const { found, code } = await outcome(whole.subarray(0, cut));
     expect({ cut, code }).toEqual({ cut, code: cut < footer ? 'dump-truncated' : undefined });
+    if (cut >= answered) expect(Object.keys(found)).toContain('answer');
     for (const [table, rows] of Object.entries(found))
       expect({ cut, rows }).toEqual({ cut, rows: all[table] });
   }
