@@ -228,20 +228,13 @@ function freePort(): Promise<number> {
 
 /** A certificate authority of our own and a server certificate for localhost and 127.0.0.1, valid two days. */
 async function makeCertificates(folder: string): Promise<{ ca: string; cert: string; key: string }> {
-  const at = (name: string): string => join(folder, name);
-  const openssl = (...args: string[]): Promise<unknown> => run('openssl', args);
-  const fresh = ['-newkey', 'rsa:2048', '-nodes'];
+  const openssl = (options: string): Promise<unknown> => run('openssl', options.split(' '), { cwd: folder });
   await openssl(
-    ...['req', '-x509', ...fresh, '-days', '2', '-subj', '/CN=Panorama test CA'],
-    ...['-keyout', at('ca.key'), '-out', at('ca.pem')],
+    'req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=Panorama-test-CA -keyout ca.key -out ca.pem',
   );
-  await openssl(
-    ...['req', ...fresh, '-subj', '/CN=localhost', '-keyout', at('server.key'), '-out', at('server.csr')],
-  );
-  await writeFile(at('server.ext'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
-  await openssl(
-    ...['x509', '-req', '-in', at('server.csr'), '-CA', at('ca.pem'), '-CAkey', at('ca.key')],
-    ...['-CAcreateserial', '-days', '2', '-extfile', at('server.ext'), '-out', at('server.pem')],
-  );
-  return { ca: at('ca.pem'), cert: at('server.pem'), key: at('server.key') };
+  await openssl('req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server.key -out server.csr');
+  await writeFile(join(folder, 'server.ext'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
+  const signing = '-CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile server.ext';
+  await openssl(`x509 -req -in server.csr ${signing} -out server.pem`);
+  return { ca: join(folder, 'ca.pem'), cert: join(folder, 'server.pem'), key: join(folder, 'server.key') };
 }

@@ -63,19 +63,16 @@ test('several gzip members in one file', async () => {
 
 test('files of other kinds are passed over and named', async () => {
   const folder = folderOf({
-    ...{
-      'a.sql': create('a'),
-      'b.sql.xz': 'x',
-      'c.sql.xz': 'x',
-      'notes.md': 'x',
-      README: 'x',
-      '.hidden': 'x',
-    },
-    ...{
-      'mongo/modulestore.bson': 'x',
-      'mongo/modulestore.metadata.json': '{}',
-      'mongo/definitions.bson.gz': 'x',
-    },
+    'a.sql': create('a'),
+    'b.sql.xz': 'x',
+    'c.sql.xz': 'x',
+    'notes.md': 'x',
+    README: 'x',
+    '.hidden': 'x',
+
+    'mongo/modulestore.bson': 'x',
+    'mongo/modulestore.metadata.json': '{}',
+    'mongo/definitions.bson.gz': 'x',
   });
   symlinkSync(join(folder, 'a.sql'), join(folder, 'nowhere'));
   const session = await open(folder);
@@ -155,7 +152,9 @@ test('one database of many', async () => {
       error.message,
     ]),
   ).toEqual({
-    ...{ outside: [], a: [['1']], b: [['2'], ['4']] },
+    outside: [],
+    a: [['1']],
+    b: [['2'], ['4']],
   });
   expect(session.notices!()).toEqual([`${folder}: passed over databases two, mysql`]);
   expect(await sweepAll(await open(folder, 'two'))).toEqual({ outside: [], a: [['3']] });

@@ -60,8 +60,12 @@ async function fromServer(
   tables: readonly RandomTable[],
 ): Promise<Table> {
   const connection = await createConnection({
-    ...{ socketPath: server.socket, user: server.user, password: server.password, database },
-    ...{ charset: 'utf8mb4', rowsAsArray: true },
+    socketPath: server.socket,
+    user: server.user,
+    password: server.password,
+    database,
+    charset: 'utf8mb4',
+    rowsAsArray: true,
     typeCast: (field) => {
       const bytes = field.buffer();
       if (bytes === null) return null;
