@@ -1,6 +1,6 @@
 import { mysqlFieldType } from '../mysql-types.ts';
 import type { TableSchema } from '../../rows/field.ts';
-import { closing, isMark, isName, isWord, type Token } from './tokens.ts';
+import { closing, isMark, isName, isWord, type Token } from './text/tokens.ts';
 
 /** A column of CREATE TABLE, as far as reading its cells needs it. */
 export interface ParsedColumn {

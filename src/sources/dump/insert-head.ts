@@ -1,8 +1,8 @@
 import { PanoramaError } from '../../errors.ts';
 import { decodeText } from './cells.ts';
 import { DefinitionError, parseName } from './create-table.ts';
-import type { SqlReader } from './sql-reader.ts';
-import { closing, isMark, isName, isWord, type Token, tokenize } from './tokens.ts';
+import type { SqlReader } from './text/sql-reader.ts';
+import { closing, isMark, isName, isWord, type Token, tokenize } from './text/tokens.ts';
 
 /** What stands before the rows of an INSERT or REPLACE. */
 export interface InsertHead {

@@ -10,9 +10,9 @@ import {
   latin1ToUtf8,
 } from './cells.ts';
 import type { CellPlan, Conversion } from './cells.ts';
-import type { SqlReader } from './sql-reader.ts';
-import { startsAt } from './sql-reader.ts';
-import { MORE, StringLiteral } from './string-literal.ts';
+import type { SqlReader } from './text/sql-reader.ts';
+import { startsAt } from './text/sql-reader.ts';
+import { MORE, StringLiteral } from './text/string-literal.ts';
 
 /** Where the values of a row go. */
 export interface RowPlan {

@@ -1,4 +1,4 @@
-import { isMark, isWord, type Token } from './tokens.ts';
+import { isMark, isWord, type Token } from './text/tokens.ts';
 
 /**
  * What SET statements change about how the rest of a dump file is read. Dump tools save a variable in a user

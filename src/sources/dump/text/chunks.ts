@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
-import { PanoramaError } from '../../errors.ts';
+import { PanoramaError } from '../../../errors.ts';
 
 const READ_BYTES = 1 << 18;
 /** The decompressor works eagerly: a piece bounds what highly compressed data can grow to at once. */

@@ -1,4 +1,4 @@
-import { PanoramaError } from '../../errors.ts';
+import { PanoramaError } from '../../../errors.ts';
 
 /** The most that is kept: MySQL's largest `max_allowed_packet`, so no statement of a dump has a longer value. */
 const MAX_KEPT = 2 ** 30;

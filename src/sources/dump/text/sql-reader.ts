@@ -1,4 +1,4 @@
-import { PanoramaError, type ErrorCode } from '../../errors.ts';
+import { PanoramaError, type ErrorCode } from '../../../errors.ts';
 import type { Window } from './window.ts';
 
 const LF = 10;
