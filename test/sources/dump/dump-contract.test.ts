@@ -2,11 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dumpSource } from '../../../src/sources/dump/dump-source.ts';
 import { sourceContract } from '../../contracts/source.ts';
 import { type MariadbServer, mariadbAvailable, startMariadb } from '../../servers/mariadb.ts';
 import { dumpOf } from './mariadb-dump.ts';
+import { openText, sweepAll } from './read-text.ts';
 
 describe.skipIf(!mariadbAvailable())('dump source', () => {
   let server: MariadbServer;
@@ -38,6 +39,18 @@ describe.skipIf(!mariadbAvailable())('dump source', () => {
       const location = join(folder, gzip ? `${database}.sql.gz` : `${database}.sql`);
       await writeFile(location, gzip ? gzipSync(dump) : dump);
       return { source: dumpSource({ name: 'dump', location }), dispose: async () => undefined };
+    });
+  });
+
+  test('a dump holds six digits of a FLOAT, whatever the server has', async () => {
+    await server.exec('CREATE DATABASE floats; USE floats; CREATE TABLE t (f float, d double);');
+    await server.exec('USE floats; INSERT INTO t VALUES (16777215, 16777215), (0.123456789, 0.123456789);');
+    const session = await openText(folder, await dumpOf(server, ['floats']));
+    expect(await sweepAll(session)).toEqual({
+      t: [
+        ['16777200', '16777215'],
+        ['0.123457', '0.123456789'],
+      ],
     });
   });
 });

@@ -55,6 +55,14 @@ test('a file is known by its content, not its name, and several locations are on
   expect(await sweepAll(session)).toEqual({ a: [['1']], b: [] });
 });
 
+test('a dump that PowerShell wrote as UTF-16', async () => {
+  const session = await open(folderOf({ 'a.sql': Buffer.from('\ufeff' + create('a'), 'utf16le') }));
+  await expect(session.tables()).rejects.toMatchObject({
+    code: 'dump-syntax',
+    message: expect.stringMatching(/UTF-16/) as string,
+  });
+});
+
 test('several gzip members in one file', async () => {
   const parts = [create('a'), rows('a', 1), rows('a', 2)].map((part) => gzipSync(part));
   const session = await open(folderOf({ 'a.sql.gz': Buffer.concat(parts) }));

@@ -9,6 +9,10 @@ const READ_BYTES = 1 << 18;
 /** The decompressor works eagerly: a piece bounds what highly compressed data can grow to at once. */
 const ZSTD_PIECE = 1 << 13;
 const GZIP_MAGIC = [0x1f, 0x8b];
+const UTF16_MARKS = [
+  [0xff, 0xfe],
+  [0xfe, 0xff],
+];
 const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
 
 export interface ChunkOptions {
@@ -30,6 +34,11 @@ export async function* readChunks(path: string, options: ChunkOptions = {}): Asy
     first = await firstBytes(path);
   } catch (error) {
     throw unreadable(path, error);
+  }
+  if (UTF16_MARKS.some((mark) => startsWith(first, mark))) {
+    throw new PanoramaError('dump-syntax', `${path} is UTF-16 text, as the > of PowerShell writes it.`, {
+      hint: 'Let the dump tool write the file itself: mysqldump --result-file=FILE.',
+    });
   }
   if (first.length === 0) throw new PanoramaError('dump-truncated', `${path} is empty.`);
   try {
