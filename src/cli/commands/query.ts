@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 
 import type { Command } from 'commander';
 
@@ -52,12 +53,12 @@ Examples:
           return;
         }
         const result = await lake.engine.query(statement, { signal: context.signal });
-        const text = json
+        const chunks = json
           ? renderJson(result)
           : options.csv === true
             ? renderCsv(result)
             : renderTable(result);
-        await print(text);
+        await print(chunks);
       } finally {
         await lake.close();
       }
@@ -70,7 +71,7 @@ async function statementOf(sql: string | undefined, file: string | undefined): P
   }
   if (sql !== undefined) return sql;
   try {
-    return await readFile(file === '-' ? '/dev/stdin' : file!, 'utf8');
+    return file === '-' ? await text(process.stdin) : await readFile(file!, 'utf8');
   } catch (cause) {
     throw new PanoramaError('usage', `The file ${file} cannot be read: ${(cause as Error).message}.`, {
       cause,

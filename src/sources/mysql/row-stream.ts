@@ -79,15 +79,16 @@ export function streamRows(
     }
     return query.row;
   };
-  query.on('error', (error) => {
-    failure ??= mysqlError(error, source, { table, reading: true });
+  function end(error?: Error & { errno?: number; code?: string }): void {
+    if (error !== undefined) failure ??= mysqlError(error, source, { table, reading: true });
     ended = true;
+    connection.off('error', end);
     wake();
-  });
-  query.on('end', () => {
-    ended = true;
-    wake();
-  });
+  }
+  query.on('error', end);
+  query.on('end', () => end());
+  // A connection that is lost is told to the connection, not to its running query.
+  connection.on('error', end);
 
   function resume(): void {
     if (!paused) return;
