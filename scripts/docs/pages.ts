@@ -1,6 +1,8 @@
+import { renderCommands } from './commands-page.ts';
 import { renderErrors } from './errors-page.ts';
 import { renderSettings } from './settings-page.ts';
 import { renderSettingsSchema } from './settings-schema.ts';
+import { renderTypes } from './types-page.ts';
 
 /** A page made from code; `render` gives its whole text, the same every time. */
 export interface Page {
@@ -14,4 +16,6 @@ export const PAGES: readonly Page[] = [
   { path: 'docs/reference/settings.md', render: renderSettings },
   { path: 'docs/reference/settings.schema.json', render: renderSettingsSchema },
   { path: 'docs/reference/errors.md', render: renderErrors },
+  { path: 'docs/reference/commands.md', render: renderCommands },
+  { path: 'docs/reference/types.md', render: renderTypes },
 ];
