@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, rmSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
@@ -159,15 +159,18 @@ async function launch(folder: string, args: string[]): Promise<{ child: ChildPro
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
-    const log = await ready(child);
+    const log = await ready(child, folder);
     if (log === undefined) return { child, port };
     if (attempt === 3 || !/already in use/i.test(log)) throw new Error(`mariadbd did not start:\n${log}`);
   }
 }
 
 /** Waits until the server takes connections; answers its log where it ended instead. */
-function ready(child: ChildProcess): Promise<string | undefined> {
-  const killIt = (): void => void child.kill('SIGKILL');
+function ready(child: ChildProcess, folder: string): Promise<string | undefined> {
+  const killIt = (): void => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
   process.once('exit', killIt);
   return new Promise((resolve, reject) => {
     let log = '';

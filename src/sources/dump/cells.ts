@@ -3,7 +3,7 @@ import type { ParsedColumn } from './create-table.ts';
 
 /** How a string literal becomes a cell: bytes as they are, cp1252 to UTF-8, or the digits of a number. */
 export const COPY = 0;
-export const LATIN1 = 1;
+const LATIN1 = 1;
 export const DIGITS = 2;
 export type Conversion = typeof COPY | typeof LATIN1 | typeof DIGITS;
 
