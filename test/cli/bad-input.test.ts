@@ -94,7 +94,7 @@ describe.runIf(mariadbAvailable())('bad input', () => {
       CREATE DATABASE large; USE large;
       CREATE TABLE a_first (id INT PRIMARY KEY); INSERT INTO a_first VALUES (1);
       CREATE TABLE items (id INT PRIMARY KEY, body TEXT);
-      INSERT INTO items SELECT seq, REPEAT(SHA2(seq, 256), 40) FROM seq_1_to_150000;
+      INSERT INTO items SELECT seq, REPEAT(SHA2(seq, 256), 40) FROM seq_1_to_40000;
       CREATE TABLE z_last (id INT PRIMARY KEY); INSERT INTO z_last VALUES (1);
       CREATE USER loader IDENTIFIED BY '${PASSWORD.replace("'", "''")}';
       GRANT SELECT ON shop.items TO loader; GRANT SELECT ON shop.orders TO loader; GRANT SELECT ON large.* TO loader;
@@ -240,7 +240,7 @@ describe.runIf(mariadbAvailable())('bad input', () => {
     try {
       await dying.exec(`
         CREATE DATABASE large; USE large; CREATE TABLE a_first (id INT PRIMARY KEY); INSERT INTO a_first VALUES (1);
-        CREATE TABLE items (id INT PRIMARY KEY, body TEXT); INSERT INTO items SELECT seq, REPEAT(SHA2(seq, 256), 40) FROM seq_1_to_200000;
+        CREATE TABLE items (id INT PRIMARY KEY, body TEXT); INSERT INTO items SELECT seq, REPEAT(SHA2(seq, 256), 40) FROM seq_1_to_60000;
         CREATE TABLE z_last (id INT PRIMARY KEY); CREATE USER loader IDENTIFIED BY 'x'; GRANT SELECT ON large.* TO loader;`);
       const other = join(folder, 'dying');
       const file = await settings({ port: dying.port, database: 'large', lake: other });

@@ -10,13 +10,24 @@ import { tempDir } from '../temp-dir.ts';
 const base = tempDir();
 let counter = 0;
 const fresh = () => localStorage(join(base, String(counter++)));
-const owner = { id: 'x', pid: process.pid, host: hostname(), boot: '', processStart: '', since: '2026-01-01T00:00:00Z' };
+const owner = {
+  id: 'x',
+  pid: process.pid,
+  host: hostname(),
+  boot: '',
+  processStart: '',
+  since: '2026-01-01T00:00:00Z',
+};
 
 describe('lock of a lake', () => {
   it('is held by one and free after its release', async () => {
     const storage = fresh();
     const lock = await takeLock(storage);
-    await expect(takeLock(storage)).rejects.toMatchObject({ code: 'locked', exit: 4, message: expect.stringContaining(String(process.pid)) });
+    await expect(takeLock(storage)).rejects.toMatchObject({
+      code: 'locked',
+      exit: 4,
+      message: expect.stringContaining(String(process.pid)),
+    });
     await lock.release();
     await (await takeLock(storage)).release();
   });
@@ -34,14 +45,25 @@ describe('lock of a lake', () => {
   ])('is taken over from %s', async (_, change) => {
     const storage = fresh();
     const boot = (await import('node:fs')).readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    await storage.putIf('_panorama/lock.json', Buffer.from(JSON.stringify({ ...owner, boot, ...change })), undefined);
+    await storage.putIf(
+      '_panorama/lock.json',
+      Buffer.from(JSON.stringify({ ...owner, boot, ...change })),
+      undefined,
+    );
     await (await takeLock(storage)).release();
   });
 
   it('is respected on another machine, with what to do', async () => {
     const storage = fresh();
-    await storage.putIf('_panorama/lock.json', Buffer.from(JSON.stringify({ ...owner, host: 'elsewhere' })), undefined);
-    await expect(takeLock(storage)).rejects.toMatchObject({ code: 'locked', hint: expect.stringContaining('lock.json') });
+    await storage.putIf(
+      '_panorama/lock.json',
+      Buffer.from(JSON.stringify({ ...owner, host: 'elsewhere' })),
+      undefined,
+    );
+    await expect(takeLock(storage)).rejects.toMatchObject({
+      code: 'locked',
+      hint: expect.stringContaining('lock.json'),
+    });
   });
 
   it('is taken over when a crash tore it', async () => {

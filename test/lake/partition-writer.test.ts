@@ -45,7 +45,14 @@ async function divide(rows: Row[], by: number[], keep: number[], memory: number,
     },
   });
   for (let i = 0; i < rows.length; i += batchRows) {
-    await writer.write(batchOf(rows[0]!.length, rows.slice(i, i + batchRows).map((row) => row.map((cell) => cell === null ? null : Buffer.from(cell, 'latin1')))));
+    await writer.write(
+      batchOf(
+        rows[0]!.length,
+        rows
+          .slice(i, i + batchRows)
+          .map((row) => row.map((cell) => (cell === null ? null : Buffer.from(cell, 'latin1')))),
+      ),
+    );
   }
   await writer.finish();
   return files;
@@ -60,7 +67,11 @@ function expected(rows: Row[], by: number[], keep: number[]): Map<string, Row[]>
   return files;
 }
 
-const cell = fc.oneof(fc.constant(null), fc.constantFrom('', '-;', '+', 'a', 'A', 'a '), fc.string({ maxLength: 90 }).map((s) => Buffer.from(s).toString('latin1')));
+const cell = fc.oneof(
+  fc.constant(null),
+  fc.constantFrom('', '-;', '+', 'a', 'A', 'a '),
+  fc.string({ maxLength: 90 }).map((s) => Buffer.from(s).toString('latin1')),
+);
 const key = fc.oneof(fc.constant(null), fc.constantFrom('', 'NULL', 'a', 'A', 'a ', '1;', '-', ';'));
 
 describe('partition writer', () => {
@@ -86,7 +97,8 @@ describe('partition writer', () => {
       ['b', 'y'],
       ['a', 'z'.repeat(300_000)],
     ];
-    for (const memory of [0, 1 << 30]) expect(await divide(rows, [0], [1], memory, 1)).toEqual(expected(rows, [0], [1]));
+    for (const memory of [0, 1 << 30])
+      expect(await divide(rows, [0], [1], memory, 1)).toEqual(expected(rows, [0], [1]));
   });
 
   it('takes thousands of partitions', async () => {
