@@ -57,9 +57,8 @@ const PHYSICAL: Readonly<Record<number, string>> = {
 function parquetText(type: FieldType): string {
   const { physical, width, logical } = columnType(type);
   const name = `${PHYSICAL[physical]}${physical === 7 ? `(${width})` : ''}`;
-  switch (logical?.kind) {
-    case undefined:
-      return name;
+  if (logical === undefined) return name;
+  switch (logical.kind) {
     case 'integer':
       return `${name}, INTEGER(${logical.bits}, signed)`;
     case 'decimal':
