@@ -49,14 +49,19 @@ export function escapeHive(text: string): string {
 
 /** The text that {@link escapeHive} was given. */
 export function unescapeHive(escaped: string): string {
-  return escaped.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return escaped.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
 }
 
 /** The value of a `name=value` folder; the opposite of {@link partitionFolder}. */
 export function parsePartitionFolder(folder: string): { name: string; value: string | null } {
   const at = folder.indexOf('=');
   const value = folder.slice(at + 1);
-  return { name: unescapeHive(folder.slice(0, at)), value: value === NULL_PARTITION ? null : unescapeHive(value) };
+  return {
+    name: unescapeHive(folder.slice(0, at)),
+    value: value === NULL_PARTITION ? null : unescapeHive(value),
+  };
 }
 
 /** A table's or prefix's name as one folder name: like {@link escapeHive}, and `.`, `..` and `` are escaped too. */

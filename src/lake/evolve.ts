@@ -45,14 +45,17 @@ export function evolveColumns(
 ): EvolvedColumns {
   let nextFieldId = current?.nextFieldId ?? 1;
   const known = new Map((current?.fields ?? []).map((field) => [field.name.toLowerCase(), field]));
-  const knownPartitions = new Map((current?.partitionFields ?? []).map((field) => [field.name.toLowerCase(), field]));
+  const knownPartitions = new Map(
+    (current?.partitionFields ?? []).map((field) => [field.name.toLowerCase(), field]),
+  );
   const changes: string[] = [];
 
   const fields = wanted.fields.map((field): LakeField => {
     const old = known.get(field.name.toLowerCase());
     known.delete(field.name.toLowerCase());
     if (old !== undefined && sameType(old.type, field.type)) return { ...field, id: old.id };
-    if (old !== undefined) changes.push(`${field.name} was ${typeText(old.type)} and is ${typeText(field.type)}`);
+    if (old !== undefined)
+      changes.push(`${field.name} was ${typeText(old.type)} and is ${typeText(field.type)}`);
     return { ...field, id: nextFieldId++ };
   });
   const partitionFields = wanted.partitionFields.map((field): PartitionField => {
@@ -67,8 +70,16 @@ export function evolveColumns(
     for (const [name, old] of known) if (!moved.has(name)) changes.push(`${old.name} is gone`);
   }
 
-  if (current !== undefined && options.othersStay && !samePartitioning(current.partitionFields, partitionFields)) {
-    refuse(wanted.table, ['the partition columns differ from those of the files of other installations'], true);
+  if (
+    current !== undefined &&
+    options.othersStay &&
+    !samePartitioning(current.partitionFields, partitionFields)
+  ) {
+    refuse(
+      wanted.table,
+      ['the partition columns differ from those of the files of other installations'],
+      true,
+    );
   }
   if (changes.length > 0 && (!options.allowChange || (options.othersStay && typeChanges > 0))) {
     refuse(wanted.table, changes, options.othersStay && typeChanges > 0);
@@ -82,11 +93,15 @@ function refuse(table: string, changes: readonly string[], othersStay: boolean):
     'guard-schema',
     message,
     othersStay
-      ? { hint: 'Files of other installations in this table need the old columns. Load this one under another base_prefix or table name.' }
+      ? {
+          hint: 'Files of other installations in this table need the old columns. Load this one under another base_prefix or table name.',
+        }
       : {},
   );
 }
 
 function samePartitioning(a: readonly PartitionField[], b: readonly PartitionField[]): boolean {
-  return a.length === b.length && a.every((field, i) => field.name === b[i]!.name && field.from === b[i]!.from);
+  return (
+    a.length === b.length && a.every((field, i) => field.name === b[i]!.name && field.from === b[i]!.from)
+  );
 }

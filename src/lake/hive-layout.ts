@@ -35,7 +35,11 @@ export function hiveLayout(storage: Storage): Layout {
 
   async function perform(key: TableKey, journal: Journal): Promise<void> {
     for (const staged of journal.staged) await storage.commit(staged);
-    const written = await storage.putIf(stateName(key), encodeState(journal.next), journal.token ?? undefined);
+    const written = await storage.putIf(
+      stateName(key),
+      encodeState(journal.next),
+      journal.token ?? undefined,
+    );
     if (written === undefined && !(await isCurrent(key, journal.next))) throw conflict(key);
     for (const name of journal.remove) await storage.remove(name);
     await storage.remove(journalName(key));
@@ -51,13 +55,17 @@ export function hiveLayout(storage: Storage): Layout {
 
     async tables() {
       const names = await storage.list(`${TABLES}/`);
-      return names.filter((name) => name.endsWith('.json')).map((name) => parseKey(name.slice(TABLES.length + 1, -5)));
+      return names
+        .filter((name) => name.endsWith('.json'))
+        .map((name) => parseKey(name.slice(TABLES.length + 1, -5)));
     },
 
     files: (state) => state.files,
 
     place(state, partition) {
-      const folders = state.partitionFields.map((field, i) => partitionFolder(field.name, partition[i] ?? null));
+      const folders = state.partitionFields.map((field, i) =>
+        partitionFolder(field.name, partition[i] ?? null),
+      );
       return [tablePath(state), ...folders, `${safeFolder(state.table)}.${state.format}`].join('/');
     },
 
@@ -68,7 +76,11 @@ export function hiveLayout(storage: Storage): Layout {
       const live = new Set(next.files.map((file) => file.path));
       const remove = (current.state?.files ?? []).map((file) => file.path).filter((path) => !live.has(path));
       const journal: Journal = { next, token: current.token ?? null, staged, remove };
-      const commitPoint = await storage.putIf(journalName(key), Buffer.from(JSON.stringify(journal)), undefined);
+      const commitPoint = await storage.putIf(
+        journalName(key),
+        Buffer.from(JSON.stringify(journal)),
+        undefined,
+      );
       if (commitPoint === undefined) throw conflict(key);
       await perform(key, journal);
     },
@@ -111,6 +123,8 @@ function parseKey(path: string): TableKey {
 }
 
 function conflict(key: TableKey): PanoramaError {
-  return new PanoramaError('lake-conflict', `The table ${key.table} was changed by somebody else while this run was reading.`);
+  return new PanoramaError(
+    'lake-conflict',
+    `The table ${key.table} was changed by somebody else while this run was reading.`,
+  );
 }
-

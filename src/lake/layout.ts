@@ -32,7 +32,10 @@ export interface Layout {
    * The name under which a run writes the file of a partition.
    * @throws PanoramaError `partition-too-long`
    */
-  place(state: Pick<TableState, 'basePrefix' | 'table' | 'format' | 'partitionFields'>, partition: readonly (string | null)[]): string;
+  place(
+    state: Pick<TableState, 'basePrefix' | 'table' | 'format' | 'partitionFields'>,
+    partition: readonly (string | null)[],
+  ): string;
 
   /**
    * The only visible step: `next` becomes the current version, its staged files visible, files that `next` no

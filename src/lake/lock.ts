@@ -55,7 +55,11 @@ function locked(storage: Storage, owner: LockOwner | undefined): PanoramaError {
     owner === undefined || owner.host === hostname()
       ? undefined
       : `Wait until it is done. If ${owner.host} is gone for good, remove ${storage.locate(LOCK)}.`;
-  return new PanoramaError('locked', `Another run holds the lake ${storage.root}${who}.`, hint === undefined ? {} : { hint });
+  return new PanoramaError(
+    'locked',
+    `Another run holds the lake ${storage.root}${who}.`,
+    hint === undefined ? {} : { hint },
+  );
 }
 
 function thisProcess(): LockOwner {

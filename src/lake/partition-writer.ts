@@ -119,7 +119,13 @@ export class PartitionWriter {
     let waiting: Buffer[] = [];
     let waitingFrom = this.#spillSize;
     const flush = async (): Promise<void> => {
-      await writeAll(this.#spill!, waiting, this.#spillSize - waitingFrom, waitingFrom, this.#options.spillFolder);
+      await writeAll(
+        this.#spill!,
+        waiting,
+        this.#spillSize - waitingFrom,
+        waitingFrom,
+        this.#options.spillFolder,
+      );
       waiting = [];
       waitingFrom = this.#spillSize;
     };
@@ -210,13 +216,19 @@ async function openUnlinked(folder: string): Promise<FileHandle> {
   });
 }
 
-async function writeAll(file: FileHandle, buffers: Buffer[], size: number, position: number, folder: string): Promise<void> {
+async function writeAll(
+  file: FileHandle,
+  buffers: Buffer[],
+  size: number,
+  position: number,
+  folder: string,
+): Promise<void> {
   if (size === 0) return;
   await spillStep(folder, async () => {
     const { bytesWritten } = await file.writev(buffers, position);
     if (bytesWritten === size) return;
     const rest = Buffer.concat(buffers).subarray(bytesWritten);
-    for (let done = 0; done < rest.length; ) {
+    for (let done = 0; done < rest.length;) {
       const step = await file.write(rest, done, rest.length - done, position + bytesWritten + done);
       done += step.bytesWritten;
     }
@@ -225,9 +237,10 @@ async function writeAll(file: FileHandle, buffers: Buffer[], size: number, posit
 
 async function readExactly(file: FileHandle, position: number, length: number): Promise<Buffer> {
   const buffer = Buffer.allocUnsafeSlow(length);
-  for (let done = 0; done < length; ) {
+  for (let done = 0; done < length;) {
     const { bytesRead } = await file.read(buffer, done, length - done, position + done);
-    if (bytesRead === 0) throw new PanoramaError('internal', 'A temporary file is shorter than it was written.');
+    if (bytesRead === 0)
+      throw new PanoramaError('internal', 'A temporary file is shorter than it was written.');
     done += bytesRead;
   }
   return buffer;

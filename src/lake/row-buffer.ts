@@ -141,7 +141,7 @@ function writeRow(target: Buffer, at: number, batch: Batch, row: number, columns
     }
     target[at++] = value;
     const data = column.data;
-    if (end - start < 48) for (let from = start; from < end; ) target[at++] = data[from++]!;
+    if (end - start < 48) for (let from = start; from < end;) target[at++] = data[from++]!;
     else {
       target.set(data.subarray(start, end), at);
       at += end - start;

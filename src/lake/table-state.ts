@@ -74,7 +74,8 @@ export function decodeState(name: string, bytes: Uint8Array): TableState {
   } catch (cause) {
     throw new PanoramaError('lake-unreadable', `The state file ${name} is not valid JSON.`, { cause });
   }
-  if (typeof state.version !== 'number') throw new PanoramaError('lake-unreadable', `The file ${name} is not a state file.`);
+  if (typeof state.version !== 'number')
+    throw new PanoramaError('lake-unreadable', `The file ${name} is not a state file.`);
   if (state.version > STATE_VERSION) {
     throw new PanoramaError(
       'lake-newer',

@@ -110,7 +110,14 @@ export class TableWriter {
         this.#staged.push(await sink.finish());
         this.#open.delete(file);
         this.#count(summary);
-        this.#files.push({ path, partition, rows: summary.rows, bytes: summary.bytes, sha256: summary.sha256, loadedAt });
+        this.#files.push({
+          path,
+          partition,
+          rows: summary.rows,
+          bytes: summary.bytes,
+          sha256: summary.sha256,
+          loadedAt,
+        });
       },
       abort: async () => {
         writer.abort();

@@ -32,7 +32,9 @@ export async function collectRows(batches: AsyncIterable<Batch>): Promise<Rows> 
 const sorted = (rows: Rows): string[] => rows.map((row) => JSON.stringify(row)).sort();
 
 const hexRows = (rows: readonly (readonly (string | Uint8Array | null)[])[]): Rows =>
-  rows.map((row) => row.map((cell) => (cell === null ? null : Buffer.from(cell as string).toString('latin1'))));
+  rows.map((row) =>
+    row.map((cell) => (cell === null ? null : Buffer.from(cell as string).toString('latin1'))),
+  );
 
 /**
  * The cases that every {@link Source} passes.
