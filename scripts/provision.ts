@@ -1,10 +1,13 @@
 /**
  * Puts what the tests need onto the machine: the MariaDB server and its tools, and openssl. As root on Debian or
- * Ubuntu it installs them; elsewhere it says what to install. In CI a missing one is a failure.
+ * Ubuntu it installs them; elsewhere it says what to install. A MySQL server is unpacked into the user's cache,
+ * without any rights. In CI a missing one is a failure.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
+
+import { provisionMysql } from '../test/servers/mysql-packages.ts';
 
 interface Need {
   readonly programs: readonly string[];
@@ -56,4 +59,12 @@ for (const need of needs) {
   console.error(`\n*** MISSING: ${need.programs.join(', ')}. ${need.tier} will not be tested.`);
   console.error(`*** Install it as root: apt-get install ${need.packages.join(' ')}\n`);
 }
-if (needs.length > 0 && process.env['CI'] === 'true') process.exitCode = 1;
+let complete = needs.length === 0;
+try {
+  await provisionMysql();
+} catch (error) {
+  complete = false;
+  console.error(`\n*** MISSING: a MySQL server. What only MySQL does will not be tested.`);
+  console.error(`*** ${error instanceof Error ? error.message.trim() : String(error)}\n`);
+}
+if (!complete && process.env['CI'] === 'true') process.exitCode = 1;
