@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 
 import type { Command } from 'commander';
 
+import { PanoramaError } from '../errors.ts';
 import type { Selection } from '../pipeline/plan.ts';
-import { loadSettings } from '../settings/load.ts';
 import type { Settings } from '../settings/settings.ts';
 
 /** Options that every command understands. */
@@ -32,7 +32,8 @@ export function globals(command: Command): GlobalOptions {
 }
 
 /** The settings file that the options and the environment name. @throws PanoramaError */
-export function settingsOf(command: Command): Promise<Settings> {
+export async function settingsOf(command: Command): Promise<Settings> {
+  const { loadSettings } = await import('../settings/load.ts');
   const { settings } = globals(command);
   return loadSettings(settings === undefined ? {} : { file: settings });
 }
@@ -73,7 +74,6 @@ export async function lakeFolder(command: Command): Promise<string> {
   if (file === undefined && !existsSync('panorama_settings.yaml')) return resolve('lake');
   const { datalake } = await settingsOf(command);
   if (datalake.type === 'local') return datalake.path;
-  const { PanoramaError } = await import('../errors.ts');
   throw new PanoramaError('unsupported', 'This version queries lakes in a local directory only.', {
     hint: 'Name a local lake with --lake DIRECTORY.',
   });

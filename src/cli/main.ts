@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-
 import { Command, CommanderError } from 'commander';
 
 import { asPanoramaError, EXIT } from '../errors.ts';
@@ -9,14 +7,15 @@ import { registerQuery } from './commands/query.ts';
 import { registerTables } from './commands/tables.ts';
 import { registerTestConnections } from './commands/test-connections.ts';
 import { registerCreateViews } from './commands/create-table-views.ts';
+import { packageVersion } from '../version.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
-import { errorJson, failureText } from './run-view.ts';
+import { errorJson, failureText } from './error-text.ts';
 
 /** The whole command line; the documentation of commands is generated from it. */
 export function makeProgram(context: CommandContext): Command {
   const program = new Command('panorama')
     .description('Loads Open edX and other MySQL databases into a lake of Parquet or CSV files.')
-    .version(version())
+    .version(packageVersion())
     .option(
       '--settings <file>',
       'the settings file (default: $PANORAMA_SETTINGS_FILE, else panorama_settings.yaml)',
@@ -96,9 +95,4 @@ function report(error: unknown, options: GlobalOptions, context: CommandContext)
     for (let at: unknown = known; at instanceof Error; at = at.cause) context.note(at.stack ?? at.message);
   }
   return known.exit;
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

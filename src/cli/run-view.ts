@@ -1,8 +1,8 @@
 import ora, { type Ora } from 'ora';
 import pc from 'picocolors';
 
-import type { PanoramaError } from '../errors.ts';
 import type { EventListener, RunEvent, RunReport, TableReport } from '../pipeline/events.ts';
+import { errorJson, failureText } from './error-text.ts';
 import { bytesText, countText, durationText } from './text.ts';
 
 /** Milliseconds between two lines of progress of one table where there is no terminal. */
@@ -78,11 +78,6 @@ function doneText(table: TableReport): string {
   return cells.join(' ') + rejected.join('');
 }
 
-/** A known error in two lines: what happened, and what to do next. */
-export function failureText(place: string, error: PanoramaError): string {
-  return `${pc.red('✗')} ${place}: ${error.message}\n  ${error.hint} [${error.code}]`;
-}
-
 /** What a person reads when a run is over. */
 export function reportText(report: RunReport): string {
   const sum = (pick: (table: TableReport) => number): number =>
@@ -110,8 +105,4 @@ export function reportJson(report: RunReport): string {
       ...errorJson(error),
     })),
   });
-}
-
-export function errorJson(error: PanoramaError): { code: string; message: string; hint: string } {
-  return { code: error.code, message: error.message, hint: error.hint };
 }

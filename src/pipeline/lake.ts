@@ -10,6 +10,7 @@ import { type Lock, takeLock } from '../lake/lock.ts';
 import type { DatalakeSettings } from '../settings/settings.ts';
 import { localStorage } from '../storage/local.ts';
 import type { Storage } from '../storage/storage.ts';
+import { packageVersion } from '../version.ts';
 
 /** The parts of a lake that its settings choose. */
 export interface Lake {
@@ -40,7 +41,7 @@ export function openLake(settings: DatalakeSettings): Lake {
   return {
     storage,
     layout: hiveLayout(storage),
-    format: settings.format === 'csv' ? csvFormat() : parquetFormat(),
+    format: settings.format === 'csv' ? csvFormat() : parquetFormat({ version: packageVersion() }),
     spillFolder: join(settings.path, '_panorama', 'staging'),
   };
 }

@@ -63,7 +63,7 @@ export async function readSource(
     else await readTables(plan, session, context, outcome);
   } catch (error) {
     // The failed tables are told one by one; what ends here concerns the source or the run.
-    const known = asPanoramaError(error);
+    const known = failureOf(error, context.signal);
     if (RUN_ENDS.has(known.code) || DUMP_BROKEN.has(known.code)) await discard(context.lake, outcome);
     if (RUN_ENDS.has(known.code)) throw known;
     if (!outcome.failures.some((failure) => failure.error === known))
@@ -100,7 +100,7 @@ async function readTables(
       const batches = session.read({ table: settings.name, fields: load.plan.read });
       outcome.staged.push(await stageTable(plan, load, batches, context, session, estimate));
     } catch (error) {
-      const known = asPanoramaError(error);
+      const known = failureOf(error, context.signal);
       if (RUN_ENDS.has(known.code)) throw known;
       fail(context, outcome, plan, settings.name, known);
       if (SOURCE_ENDS.has(known.code)) {
@@ -282,9 +282,20 @@ function tableSettings(plan: SourcePlan, table: string): TableSettings | undefin
   return plan.tables === 'all' ? { name: table } : plan.tables.find((settings) => settings.name === table);
 }
 
+/** After an interruption every failure is its consequence. */
+function failureOf(error: unknown, signal: AbortSignal | undefined): PanoramaError {
+  return signal?.aborted === true ? interrupted() : asPanoramaError(error);
+}
+
+function interrupted(): PanoramaError {
+  return new PanoramaError(
+    'interrupted',
+    'The run was interrupted; tables that it had not published yet stay as they were.',
+  );
+}
+
 function checkSignal(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true)
-    throw new PanoramaError('interrupted', 'The run was interrupted; nothing of it was published.');
+  if (signal?.aborted === true) throw interrupted();
 }
 
 function fail(

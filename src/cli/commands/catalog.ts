@@ -4,9 +4,9 @@ import type { Command } from 'commander';
 
 import { PanoramaError } from '../../errors.ts';
 import { exitCode } from '../../pipeline/exit-code.ts';
-import { type CatalogResult, createTables, dropTables } from '../../pipeline/catalog.ts';
+import type { CatalogResult } from '../../pipeline/catalog.ts';
 import { type CommandContext, globals, selectionOf, selectionOptions, settingsOf } from '../context.ts';
-import { errorJson, failureText } from '../run-view.ts';
+import { errorJson, failureText } from '../error-text.ts';
 
 export function registerCreateTables(program: Command, context: CommandContext): void {
   const command = program
@@ -21,6 +21,7 @@ export function registerCreateTables(program: Command, context: CommandContext):
       '\nExamples:\n  panorama create-datalake-tables --all\n  panorama create-datalake-tables -t auth_user',
     )
     .action(async () => {
+      const { createTables } = await import('../../pipeline/catalog.ts');
       print(command, context, await createTables(await settingsOf(command), selectionOf(command)));
     });
 }
@@ -41,6 +42,7 @@ export function registerDropTables(program: Command, context: CommandContext): v
     .action(async (options: { yes?: boolean }) => {
       const settings = await settingsOf(command);
       if (options.yes !== true) await confirm('Drop the selected tables and their views from the catalog?');
+      const { dropTables } = await import('../../pipeline/catalog.ts');
       print(command, context, await dropTables(settings, selectionOf(command)));
     });
 }

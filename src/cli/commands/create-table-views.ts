@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 
-import { createViews } from '../../pipeline/catalog.ts';
 import { type CommandContext, selectionOf, selectionOptions, settingsOf } from '../context.ts';
 import { print } from './catalog.ts';
 
@@ -17,6 +16,7 @@ export function registerCreateViews(program: Command, context: CommandContext): 
       '\nExamples:\n  panorama create-table-views --all\n  panorama create-table-views -t auth_user',
     )
     .action(async () => {
+      const { createViews } = await import('../../pipeline/catalog.ts');
       print(command, context, await createViews(await settingsOf(command), selectionOf(command)));
     });
 }

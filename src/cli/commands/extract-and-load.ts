@@ -1,11 +1,8 @@
 import type { Command } from 'commander';
 
-import { extractAndLoad } from '../../pipeline/run.ts';
 import type { Selection } from '../../pipeline/plan.ts';
-import { settingsForDirectory } from '../../settings/directory.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { type CommandContext, globals, selectionOf, selectionOptions, settingsOf } from '../context.ts';
-import { reportJson, reportText, runView } from '../run-view.ts';
 
 interface GuardOptions {
   readonly allowShrink?: boolean;
@@ -50,6 +47,7 @@ Examples:
   panorama load shop.sql.gz --lake ./shop-lake --base-prefix shop`,
     )
     .action(async (directory: string, options: LoadOptions) => {
+      const { settingsForDirectory } = await import('../../settings/directory.ts');
       const settings = settingsForDirectory({
         directory,
         lake: options.lake,
@@ -88,6 +86,8 @@ async function run(
   settings: Settings,
   selection: Selection,
 ): Promise<void> {
+  const { extractAndLoad } = await import('../../pipeline/run.ts');
+  const { reportJson, reportText, runView } = await import('../run-view.ts');
   const { json } = globals(command);
   const { allowShrink, allowSchemaChange } = command.opts<GuardOptions>();
   const view = runView(context.note);

@@ -4,7 +4,6 @@ import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 
 import { PanoramaError } from '../../errors.ts';
-import { readLake } from '../../pipeline/read-lake.ts';
 import { type CommandContext, globals, lakeFolder } from '../context.ts';
 import { renderCsv } from '../render/csv.ts';
 import { renderJson } from '../render/json.ts';
@@ -43,6 +42,7 @@ Examples:
       if ([json, options.csv === true, options.parquet !== undefined].filter(Boolean).length > 1) {
         throw new PanoramaError('usage', 'Only one of --csv, --json and --parquet can be given.');
       }
+      const { readLake } = await import('../../pipeline/read-lake.ts');
       const lake = await readLake(await lakeFolder(command));
       try {
         if (options.parquet !== undefined) {

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 
 import { stateBytes, stateRows, type TableState } from '../../lake/table-state.ts';
-import { readLake } from '../../pipeline/read-lake.ts';
 import { type CommandContext, globals, lakeFolder } from '../context.ts';
 import { bytesText, columnsText, countText } from '../text.ts';
 
@@ -14,6 +13,7 @@ export function registerTables(program: Command, context: CommandContext): void 
     .option('--lake <directory>', 'the folder of the lake (default: that of the settings file, else ./lake)')
     .addHelpText('after', '\nExamples:\n  panorama tables\n  panorama tables --lake ./lake --json')
     .action(async () => {
+      const { readLake } = await import('../../pipeline/read-lake.ts');
       const lake = await readLake(await lakeFolder(command));
       const tables = await lake.tables();
       await lake.close();

@@ -132,6 +132,11 @@ export function closeConnection(connection: Connection): Promise<void> {
   });
 }
 
+/** Cuts a connection at once, so that what waits for it fails now and not when the server answers. */
+export function breakConnection(connection: Connection): void {
+  (connection as unknown as { stream: Socket }).stream.destroy(new Error('The run was interrupted'));
+}
+
 /** An identifier in backticks. */
 export function quoteName(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``;

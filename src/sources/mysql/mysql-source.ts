@@ -5,7 +5,14 @@ import type { Batch } from '../../rows/batch.ts';
 import type { Field, TableSchema } from '../../rows/field.ts';
 import { mysqlFieldType, parseDeclaredType } from '../mysql-types.ts';
 import type { ReadRequest, Source, SourceSession } from '../source.ts';
-import { closeConnection, connect, execute, type MysqlAddress, quoteName } from './connection.ts';
+import {
+  breakConnection,
+  closeConnection,
+  connect,
+  execute,
+  type MysqlAddress,
+  quoteName,
+} from './connection.ts';
 import { type RowStream, streamRows } from './row-stream.ts';
 
 /** A MySQL or MariaDB database, read over one connection in one consistent, read-only snapshot. */
@@ -14,8 +21,11 @@ export function mysqlSource(options: { name: string; address: MysqlAddress }): S
   return {
     name,
     type: 'mysql',
-    async open() {
+    async open({ signal } = {}) {
       const connection = await connect(name, address);
+      const abort = (): void => breakConnection(connection);
+      signal?.addEventListener('abort', abort, { once: true });
+      connection.once('end', () => signal?.removeEventListener('abort', abort));
       try {
         await prepareSession(connection, name);
       } catch (error) {

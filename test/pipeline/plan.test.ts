@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+
+import { planSources, type Selection } from '../../src/pipeline/plan.ts';
+import type { Datasource, Settings } from '../../src/settings/settings.ts';
+
+const source = (name: string, tables?: string[]): Datasource => ({
+  type: 'dump',
+  name,
+  location: ['x'],
+  ...(tables === undefined ? {} : { tables: tables.map((table) => ({ name: table })) }),
+});
+const settings = (...datasources: Datasource[]): Settings => ({
+  datalake: { type: 'local', path: '/lake', format: 'parquet', layout: 'hive', basePartitions: [] },
+  datasources,
+});
+const site = settings(source('lms', ['auth_user', 'grades']), source('shop', ['orders']));
+const open = settings(source('lms'), source('shop', ['orders']));
+
+/** A plan as text: `source: tables`. */
+const text = (selection: Selection, of = site): string[] =>
+  planSources(of, selection).map(
+    (plan) =>
+      `${plan.datasource.name}: ${plan.tables === 'all' ? 'all' : plan.tables.map((table) => table.name).join()}`,
+  );
+
+describe('selection', () => {
+  it.each<[string, Selection, Settings, string[]]>([
+    ['everything', { all: true }, site, ['lms: auth_user,grades', 'shop: orders']],
+    ['all with a source is that source', { all: true, datasource: 'shop' }, site, ['shop: orders']],
+    ['one source', { datasource: 'lms' }, site, ['lms: auth_user,grades']],
+    ['tables of several sources', { tables: ['orders', 'grades'] }, site, ['lms: grades', 'shop: orders']],
+    ['an open source takes every name', { tables: ['orders'] }, open, ['lms: orders', 'shop: orders']],
+    ['an open source with all', { all: true }, open, ['lms: all', 'shop: orders']],
+  ])('%s', (_, selection, of, plan) => {
+    expect(text(selection, of)).toEqual(plan);
+  });
+
+  it.each<[string, Selection, Settings, string]>([
+    ['nothing', {}, site, 'nothing-selected'],
+    ['all and tables', { all: true, tables: ['grades'] }, site, 'usage'],
+    ['an unknown source', { datasource: 'lsm' }, site, 'unknown-datasource'],
+    ['an unknown table among known ones', { tables: ['grades', 'gradse'] }, site, 'unknown-table'],
+    ['a table of another source', { datasource: 'lms', tables: ['orders'] }, site, 'unknown-table'],
+    ['sources without tables', { all: true }, settings(source('lms', [])), 'nothing-selected'],
+  ])('refuses %s', (_, selection, of, code) => {
+    expect(() => planSources(of, selection)).toThrow(expect.objectContaining({ code, exit: 2 }));
+  });
+});
