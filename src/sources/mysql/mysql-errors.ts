@@ -19,7 +19,11 @@ const BY_NUMBER: Record<number, ErrorCode> = {
   1143: 'source-permission',
   1146: 'unknown-table',
   1698: 'source-access-denied', // the account logs in through the operating system
+  1820: 'source-access-denied', // password expired, told by the first statement
+  1862: 'source-access-denied', // password expired
   3118: 'source-access-denied', // account locked
+  3159: 'source-access-denied', // the server takes no connection without TLS
+  3955: 'source-access-denied', // account blocked after wrong passwords
   4151: 'source-access-denied', // account locked (MariaDB)
 };
 
@@ -34,9 +38,19 @@ const UNREACHABLE = new Set([
   'EACCES',
 ]);
 
+const EXPIRED =
+  'Give the user a new password on the server (ALTER USER ... IDENTIFIED BY ...) and put it in the settings.';
+const LOCKED = 'Unlock the account on the server: ALTER USER ... ACCOUNT UNLOCK.';
+
 const HINTS: Record<string, string> = {
   1049: 'Check mysql_database; SHOW DATABASES lists those that the user may see.',
   1040: 'The server has no free connection. Wait, or raise max_connections.',
+  1820: EXPIRED,
+  1862: EXPIRED,
+  3118: LOCKED,
+  3159: 'Set mysql_ssl: required, or verify.',
+  3955: `Correct the password in the settings. ${LOCKED}`,
+  4151: LOCKED,
   HANDSHAKE_NO_SSL_SUPPORT:
     'The server offers no TLS. Set mysql_ssl: preferred or disabled, or configure TLS on the server.',
   HANDSHAKE_SSL_ERROR: 'Check mysql_ssl_ca and that the certificate names the host of the settings.',

@@ -39,18 +39,22 @@ export function mysqlSource(options: { name: string; address: MysqlAddress }): S
 
 /**
  * UTC, UTF-8, no sql_mode that changes how values are shown (PAD_CHAR_TO_FULL_LENGTH) or names are quoted, time
- * enough for slow consumers, and a snapshot that all reads of the session share.
+ * enough for large tables and slow consumers, and a snapshot that all reads of the session share.
  */
 async function prepareSession(connection: Connection, name: string): Promise<void> {
   await execute(connection, name, 'SET NAMES utf8mb4');
   await execute(
     connection,
     name,
-    "SET SESSION time_zone = '+00:00', sql_mode = '', net_write_timeout = 3600, wait_timeout = 28800",
+    "SET SESSION time_zone = '+00:00', sql_mode = '', net_write_timeout = 3600, wait_timeout = 28800" +
+      NO_LIMIT,
   );
   await execute(connection, name, 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
   await execute(connection, name, 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
 }
+
+/** MySQL and MariaDB each read one of these comments: a server's limit is meant for short queries. */
+const NO_LIMIT = '/*!50708 , max_execution_time = 0 *//*M!100101 , max_statement_time = 0 */';
 
 function mysqlSession(name: string, address: MysqlAddress, connection: Connection): SourceSession {
   const schemas = new Map<string, TableSchema>();

@@ -239,6 +239,18 @@ describe.runIf(available)('mysql source', () => {
     await session.close();
   });
 
+  it("a server's limit for queries does not end a long read", async () => {
+    await server.exec('SET GLOBAL max_statement_time = 0.001');
+    try {
+      const session = await mysqlSource({ name: 'lms', address: address('shop') }).open();
+      const { fields } = await session.describe('items');
+      expect(await collectRows(session.read({ table: 'items', fields }))).toHaveLength(200_000);
+      await session.close();
+    } finally {
+      await server.exec('SET GLOBAL max_statement_time = 0');
+    }
+  });
+
   it('reads a view that is asked for by its name', async () => {
     const session = await mysqlSource({ name: 'lms', address: address('shop') }).open();
     const { fields } = await session.describe('cheap');
