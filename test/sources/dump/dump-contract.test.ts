@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dumpSource } from '../../../src/sources/dump/dump-source.ts';
 import { sourceContract } from '../../contracts/source.ts';
 import { type MariadbServer, mariadbAvailable, startMariadb } from '../../servers/mariadb.ts';
-import { dumpOf } from './mariadb-dump.ts';
 import { openText, sweepAll } from './read-text.ts';
 
 describe.skipIf(!mariadbAvailable())('dump source', () => {
@@ -35,7 +34,7 @@ describe.skipIf(!mariadbAvailable())('dump source', () => {
     sourceContract(name, async (sql) => {
       const database = `contract_${index}`;
       await server.exec(`CREATE DATABASE ${database} CHARACTER SET utf8mb4; USE ${database};\n${sql}`);
-      const dump = await dumpOf(server, [...args, database]);
+      const dump = await server.dump([...args, database]);
       const location = join(folder, gzip ? `${database}.sql.gz` : `${database}.sql`);
       await writeFile(location, gzip ? gzipSync(dump) : dump);
       return { source: dumpSource({ name: 'dump', location }), dispose: async () => undefined };
@@ -45,7 +44,7 @@ describe.skipIf(!mariadbAvailable())('dump source', () => {
   test('a dump holds six digits of a FLOAT, whatever the server has', async () => {
     await server.exec('CREATE DATABASE floats; USE floats; CREATE TABLE t (f float, d double);');
     await server.exec('USE floats; INSERT INTO t VALUES (16777215, 16777215), (0.123456789, 0.123456789);');
-    const session = await openText(folder, await dumpOf(server, ['floats']));
+    const session = await openText(folder, await server.dump(['floats']));
     expect(await sweepAll(session)).toEqual({
       t: [
         ['16777200', '16777215'],

@@ -7,6 +7,14 @@ export interface RandomTable {
   readonly rows: number;
 }
 
+/** What the tables are for. */
+export interface RandomKind {
+  /** All their text can be written in MySQL's latin1. */
+  readonly latin1: boolean;
+  /** For a MySQL server, not for MariaDB. */
+  readonly mysql: boolean;
+}
+
 interface RandomType {
   readonly type: string;
   readonly value: fc.Arbitrary<string>;
@@ -78,8 +86,9 @@ function text(max: number, latin1: boolean): fc.Arbitrary<string> {
     .map((value) => `_utf8mb4 ${hex(Buffer.from(value))}`);
 }
 
-function types(latin1: boolean): readonly RandomType[] {
+function types({ latin1, mysql }: RandomKind): readonly RandomType[] {
   return [
+    ...(mysql ? MYSQL_TYPES : MARIADB_TYPES),
     int('tinyint', -128n, 127n),
     int('smallint unsigned', 0n, 65535n),
     int('mediumint', -(2n ** 23n), 2n ** 23n - 1n),
@@ -132,9 +141,23 @@ function types(latin1: boolean): readonly RandomType[] {
     { type: 'binary(5)', value: bytes(5) },
     { type: 'varbinary(50)', value: bytes(50) },
     { type: 'longblob', value: bytes(500) },
-    { type: 'uuid', value: fc.uuid().map(quoted) },
-    { type: 'inet6', value: fc.ipV6().map(quoted) },
   ];
+}
+
+const MARIADB_TYPES: readonly RandomType[] = [
+  { type: 'uuid', value: fc.uuid().map(quoted) },
+  { type: 'inet6', value: fc.ipV6().map(quoted) },
+];
+
+const MYSQL_TYPES: readonly RandomType[] = [
+  { type: 'vector(4)', value: fc.uint8Array({ minLength: 16, maxLength: 16 }).map(finiteFloats).map(hex) },
+  { type: 'varchar(60) COLLATE utf8mb4_0900_ai_ci INVISIBLE', value: text(60, true) },
+  { type: 'point /*!80003 SRID 0 */', value: fc.integer().map((x) => `ST_GeomFromText('POINT(${x} 39)')`) },
+];
+
+/** No exponent of all ones, which a vector does not take. */
+function finiteFloats(bytesOfFloats: Uint8Array): Uint8Array {
+  return bytesOfFloats.map((byte, index) => (index % 4 === 3 ? byte & 0xbf : byte));
 }
 
 function name(latin1: boolean): fc.Arbitrary<string> {
@@ -149,23 +172,23 @@ function name(latin1: boolean): fc.Arbitrary<string> {
 
 const quoteName = (plain: string): string => `\`${plain.replaceAll('`', '``')}\``;
 
-/** Tables of random columns and rows. With `latin1` all their text can be written in MySQL's latin1. */
-export function randomTables(count: number, latin1: boolean): fc.Arbitrary<RandomTable[]> {
-  const names = fc.uniqueArray(name(latin1), {
+/** Tables of random columns and rows. */
+export function randomTables(count: number, kind: RandomKind): fc.Arbitrary<RandomTable[]> {
+  const names = fc.uniqueArray(name(kind.latin1), {
     minLength: count,
     maxLength: count,
     selector: (n) => n.toLowerCase(),
   });
-  return names.chain((tables) => fc.tuple(...tables.map((table) => randomTable(table, latin1))));
+  return names.chain((tables) => fc.tuple(...tables.map((table) => randomTable(table, kind))));
 }
 
-function randomTable(table: string, latin1: boolean): fc.Arbitrary<RandomTable> {
-  const column = fc.tuple(fc.constantFrom(...types(latin1)), fc.boolean());
+function randomTable(table: string, kind: RandomKind): fc.Arbitrary<RandomTable> {
+  const column = fc.tuple(fc.constantFrom(...types(kind)), fc.boolean());
   const columns = fc.array(column, { minLength: 1, maxLength: 12 });
   const shape = columns.chain((chosen) =>
     fc.record({
       columns: fc.constant(chosen),
-      names: fc.uniqueArray(name(latin1), {
+      names: fc.uniqueArray(name(kind.latin1), {
         minLength: chosen.length,
         maxLength: chosen.length,
         selector: (n) => n.toLowerCase(),
@@ -184,7 +207,9 @@ function randomTable(table: string, latin1: boolean): fc.Arbitrary<RandomTable> 
       ),
     }),
   );
-  return shape.map(({ columns: chosen, names, key, generated, rows }) => {
+  return shape.map(({ columns: chosen, names, key: keyed, generated, rows }) => {
+    // A table has at least one column that can be seen.
+    const key = keyed || chosen.every(([{ type }]) => type.includes('INVISIBLE'));
     const defined = chosen.map(([{ type }, nullable], index) => ({
       name: names[index]!,
       type: nullable ? type : `${type.replace(/ NULL$/, '')} NOT NULL`,

@@ -7,9 +7,10 @@ import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dumpSource } from '../../../src/sources/dump/dump-source.ts';
 import { collectRows } from '../../contracts/source.ts';
-import { type MariadbServer, mariadbAvailable, startMariadb } from '../../servers/mariadb.ts';
+import { mariadbAvailable, startMariadb } from '../../servers/mariadb.ts';
+import { mysqlAvailable, startMysql } from '../../servers/mysql.ts';
+import type { DatabaseServer } from '../../servers/server-process.ts';
 import { tempDir } from '../../temp-dir.ts';
-import { dumpOf } from './mariadb-dump.ts';
 import { type RandomTable, randomTables } from './random-tables.ts';
 
 const seed = Number(process.env['PANORAMA_SEED'] ?? Date.now() % 2 ** 31);
@@ -31,16 +32,26 @@ const flags = fc.subarray([
   '--no-autocommit',
 ]);
 
-const plan = fc.constantFrom('utf8mb4', 'utf8mb4', 'latin1', 'binary').chain((charset) =>
-  fc.record({
-    charset: fc.constant(charset),
-    tables: randomTables(3, charset === 'latin1'),
-    flags,
-    style: fc.constantFrom('plain', 'databases', 'compact', 'ansi', 'apart'),
-    packed: fc.constantFrom('', '.gz', '.zst', 'two members.gz'),
-    chunkBytes: fc.constantFrom(1, 2, 3, 7, 64, 1000, undefined),
-  }),
-);
+interface Plan {
+  readonly charset: string;
+  readonly tables: readonly RandomTable[];
+  readonly flags: readonly string[];
+  readonly style: string;
+  readonly packed: string;
+  readonly chunkBytes: number | undefined;
+}
+
+const planFor = (mysql: boolean): fc.Arbitrary<Plan> =>
+  fc.constantFrom('utf8mb4', 'utf8mb4', 'latin1', 'binary').chain((charset) =>
+    fc.record({
+      charset: fc.constant(charset),
+      tables: randomTables(3, { latin1: charset === 'latin1', mysql }),
+      flags,
+      style: fc.constantFrom('plain', 'databases', 'compact', 'ansi', 'apart'),
+      packed: fc.constantFrom('', '.gz', '.zst', 'two members.gz'),
+      chunkBytes: fc.constantFrom(1, 2, 3, 7, 64, 1000, undefined),
+    }),
+  );
 
 function pack(dump: Buffer, packed: string): Buffer {
   const middle = dump.length >> 1;
@@ -53,11 +64,18 @@ function pack(dump: Buffer, packed: string): Buffer {
 const sorted = (rows: readonly (readonly (string | null)[])[]): string[] =>
   rows.map((row) => JSON.stringify(row)).sort();
 
-/** What the server sends for a table, as text of one character per byte; BIT columns as numbers. */
+const quoteName = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
+const utf8 = (bytes: string): string => Buffer.from(bytes, 'latin1').toString();
+
+/** The place of Extra in the rows of SHOW COLUMNS. */
+const EXTRA = 5;
+
+/** What the server sends for the columns that its dumps hold, as text of one character per byte; BIT columns as numbers. */
 async function fromServer(
-  server: MariadbServer,
+  server: DatabaseServer,
   database: string,
   tables: readonly RandomTable[],
+  mysql: boolean,
 ): Promise<Table> {
   const connection = await createConnection({
     socketPath: server.socket,
@@ -76,7 +94,12 @@ async function fromServer(
     await connection.query("SET time_zone = '+00:00'");
     const found: Table = {};
     for (const { name } of tables) {
-      const [rows] = await connection.query(`SELECT * FROM \`${name.replaceAll('`', '``')}\``);
+      const from = quoteName(name);
+      const [shown] = await connection.query(`SHOW COLUMNS FROM ${from}`);
+      const columns = (shown as string[][])
+        .filter((row) => !mysql || !/GENERATED/.test(row[EXTRA]!))
+        .map((row) => quoteName(utf8(row[0]!)));
+      const [rows] = await connection.query(`SELECT ${columns.join(', ')} FROM ${from}`);
       found[name] = sorted(rows as (string | null)[][]);
     }
     return found;
@@ -99,42 +122,52 @@ async function fromDump(location: string, chunkBytes: number | undefined): Promi
   }
 }
 
-describe.skipIf(!mariadbAvailable())(`random tables through mariadb-dump (PANORAMA_SEED=${seed})`, () => {
-  const folder = tempDir();
-  let server: MariadbServer;
-  beforeAll(async () => {
-    server = await startMariadb({ args: ['--default-time-zone=+00:00'] });
-  });
-  afterAll(() => server?.stop());
+const SERVERS = [
+  { program: 'mariadb-dump', mysql: false, available: mariadbAvailable, start: startMariadb },
+  { program: 'mysqldump', mysql: true, available: mysqlAvailable, start: startMysql },
+];
 
-  test('what a dump holds is what the server sends', async () => {
-    let run = 0;
-    const property = fc.asyncProperty(
-      plan,
-      async ({ charset, tables, flags: chosen, style, packed, chunkBytes }) => {
-        const database = `random_${run++}`;
-        const setup = "SET sql_mode='ALLOW_INVALID_DATES', time_zone='+00:00';";
-        await server.exec(
-          `CREATE DATABASE ${database} CHARACTER SET utf8mb4; USE ${database}; ${setup}\n${tables.map((t) => t.sql).join('')}`,
-        );
-        const location = join(folder, database);
-        await mkdir(location);
-        const args = [...chosen, `--default-character-set=${charset}`];
-        const write = async (name: string, more: readonly string[]): Promise<void> =>
-          writeFile(
-            join(location, `${name}.sql${packed && packed.slice(packed.lastIndexOf('.'))}`),
-            pack(await dumpOf(server, [...args, ...more]), packed),
+describe.each(SERVERS)(
+  `random tables through $program (PANORAMA_SEED=${seed})`,
+  ({ mysql, available, start }) => {
+    const folder = tempDir();
+    let server: DatabaseServer;
+    beforeAll(async () => {
+      if (available()) server = await start({ args: ['--default-time-zone=+00:00'] });
+    });
+    afterAll(() => server?.stop());
+
+    test.runIf(available())('what a dump holds is what the server sends', async () => {
+      let run = 0;
+      const property = fc.asyncProperty(
+        planFor(mysql),
+        async ({ charset, tables, flags: chosen, style, packed, chunkBytes }) => {
+          const database = `random_${run++}`;
+          const setup = "SET sql_mode='ALLOW_INVALID_DATES', time_zone='+00:00';";
+          await server.exec(
+            `CREATE DATABASE ${database} CHARACTER SET utf8mb4; USE ${database}; ${setup}\n${tables.map((t) => t.sql).join('')}`,
           );
-        if (style === 'databases') await write('all', ['--databases', database]);
-        else if (style === 'compact' && charset === 'utf8mb4') await write('all', ['--compact', database]);
-        else if (style === 'ansi') await write('all', ['--compatible=ansi', '--set-charset', database]);
-        else if (style === 'apart') {
-          await write('rows', ['--no-create-info', database]);
-          await write('schema', ['--no-data', database]);
-        } else await write('all', [database]);
-        expect(await fromDump(location, chunkBytes)).toEqual(await fromServer(server, database, tables));
-      },
-    );
-    await fc.assert(property, { seed, numRuns: RUNS, endOnFailure: true });
-  });
-});
+          const location = join(folder, database);
+          await mkdir(location);
+          const args = [...chosen, `--default-character-set=${charset}`];
+          const write = async (name: string, more: readonly string[]): Promise<void> =>
+            writeFile(
+              join(location, `${name}.sql${packed && packed.slice(packed.lastIndexOf('.'))}`),
+              pack(await server.dump([...args, ...more]), packed),
+            );
+          if (style === 'databases') await write('all', ['--databases', database]);
+          else if (style === 'compact' && charset === 'utf8mb4') await write('all', ['--compact', database]);
+          else if (style === 'ansi') await write('all', ['--compatible=ansi', '--set-charset', database]);
+          else if (style === 'apart') {
+            await write('rows', ['--no-create-info', database]);
+            await write('schema', ['--no-data', database]);
+          } else await write('all', [database]);
+          expect(await fromDump(location, chunkBytes)).toEqual(
+            await fromServer(server, database, tables, mysql),
+          );
+        },
+      );
+      await fc.assert(property, { seed, numRuns: RUNS, endOnFailure: true });
+    });
+  },
+);
