@@ -71,15 +71,7 @@ describe.runIf(mariadbAvailable())('every type of MySQL, from source to query', 
   beforeAll(async () => {
     server = await startMariadb();
     await server.exec(`CREATE DATABASE types CHARACTER SET utf8mb4; USE types; ${ALL_TYPES_SQL}`);
-    const { execFile } = await import('node:child_process');
-    const { promisify } = await import('node:util');
-    const { mariadbProgram } = await import('../servers/mariadb.ts');
-    const args = ['--no-defaults', `--socket=${server.socket}`, '--user=root', '--hex-blob', 'types'];
-    const { stdout } = await promisify(execFile)(mariadbProgram('mariadb-dump'), args, {
-      encoding: 'buffer',
-      maxBuffer: 1 << 28,
-    });
-    await writeFile(dump, stdout);
+    await writeFile(dump, await server.dump(['--hex-blob', 'types']));
   });
   afterAll(() => server?.stop());
 
