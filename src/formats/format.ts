@@ -30,7 +30,7 @@ export interface Format {
  * Every implementation passes `test/contracts/format.ts`.
  */
 export interface FileWriter {
-  /** @throws PanoramaError `bad-value` naming table, column and row of the file */
+  /** Keeps nothing of the batch once it resolves. @throws PanoramaError `bad-value` naming table, column and row of the file */
   write(batch: Batch): Promise<void>;
   /** Completes the file; its last byte has been given to the sink when this resolves. */
   finish(): Promise<FileSummary>;

@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer';
-import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
 
 import { PanoramaError } from '../errors.ts';
-import { BatchBuilder, type Batch, type Column, isValid } from '../rows/batch.ts';
-import { decodeRows, listBytes, RowBuffer, type RowList } from './row-buffer.ts';
+import { type Batch, type Column, isValid } from '../rows/batch.ts';
+import { HeldRows } from './held-rows.ts';
+import { PartitionKeys } from './partition-keys.ts';
+import { PieceMemory } from './piece-memory.ts';
+import { pieceSize, readPiece, writePiece } from './piece.ts';
+import { SpillFile } from './spill-file.ts';
 
 /** Takes the rows of one partition; the batches hold the columns that stay in the file. */
 export interface PartitionSink {
@@ -32,56 +32,74 @@ export interface PartitionWriterOptions {
 
 interface Partition {
   readonly values: readonly (string | null)[];
-  list: RowList;
-  /** Pieces in the temporary file: offset, length, offset, length, … */
+  /** Pieces in memory, oldest first. */
+  pieces: Buffer[];
+  /** Where its pieces lie in the temporary file: offset, length, offset, length, … */
   readonly spilled: number[];
 }
 
+/** Pieces, and what is read of the temporary file at once, are not larger than about this. */
+const PIECE = 1 << 20;
+/** Rows are sorted into pieces when so many bytes have come: what fits into the caches of a processor… */
+const FIRST_UNIT = 8 << 20;
+/** …or more where there are so many partitions that pieces would be smaller than this. */
+const SMALL_PIECE = 16 << 10;
+
 /**
- * Divides a table's rows by the values of its partition columns in one pass: rows wait in memory per partition;
- * when the budget is used up, all of them move to one temporary file, each partition's rows together; at the end
- * every partition is written as one file. Values are compared as bytes. Memory is the budget whatever the number
- * of rows and partitions (besides about 200 bytes a partition).
+ * Divides a table's rows by the values of its partition columns in one pass. A few batches at a time are sorted
+ * into pieces, one per partition, which wait in memory; when the budget is used up, all pieces move to one
+ * temporary file, each partition's together; at the end every partition is written as one file. Values are
+ * compared as bytes. Memory is the budget whatever the number of rows and partitions (besides about 300 bytes a
+ * partition). The batches are released.
  */
 export class PartitionWriter {
   rows = 0;
   readonly #options: PartitionWriterOptions;
-  readonly #buffer = new RowBuffer();
-  readonly #partitions = new Map<string, Partition>();
-  #spill: FileHandle | undefined;
-  #spillSize = 0;
-  #lastKey = '';
-  #last: Partition | undefined;
+  readonly #keys = new PartitionKeys();
+  readonly #partitions: Partition[] = [];
+  readonly #held = new HeldRows();
+  readonly #pieces = new PieceMemory();
+  readonly #spill: SpillFile;
 
   constructor(options: PartitionWriterOptions) {
     this.#options = options;
+    this.#spill = new SpillFile(options.spillFolder);
   }
 
   /** The number of partitions seen so far. */
   get partitions(): number {
-    return this.#partitions.size;
+    return this.#partitions.length;
   }
 
-  /** @throws PanoramaError `bad-value` for a partition value that is not UTF-8, `lake-full` */
+  /** @throws PanoramaError `bad-value` for a partition value that is not UTF-8, `lake-full`, `lake-unwritable` */
   async write(batch: Batch): Promise<void> {
-    const { fileColumns, memory } = this.#options;
-    const keys = this.#options.partitionColumns.map((column) => batch.columns[column]!);
+    const columns = this.#options.partitionColumns.map((column) => batch.columns[column]!);
+    const numbers = new Uint32Array(batch.rows);
     for (let row = 0; row < batch.rows; row++) {
-      const partition = this.#partitionOf(keys, row);
-      this.#buffer.append(partition.list, batch, row, fileColumns);
+      const number = this.#keys.find(columns, row);
+      if (number === this.#partitions.length) {
+        const values = columns.map((column) => partitionValue(this.#options.table, column, row));
+        this.#partitions.push({ values, pieces: [], spilled: [] });
+      }
+      numbers[row] = number;
     }
+    this.#held.add(batch, numbers);
     this.rows += batch.rows;
-    if (this.#buffer.held > memory) await this.#spillAll();
+    const { memory } = this.#options;
+    const unit = Math.min(memory / 2, Math.max(FIRST_UNIT, this.#partitions.length * SMALL_PIECE));
+    if (this.#held.bytes > unit) this.#sort();
+    if (this.#pieces.bytes + unit > memory) await this.#spillAll();
   }
 
   /** Writes every partition's file. */
   async finish(): Promise<void> {
     try {
-      const waiting = [...this.#partitions.values()];
+      this.#sort();
+      this.#pieces.trim();
+      let next = 0;
       const work = async (): Promise<void> => {
-        for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) await this.#writeFile(next);
+        while (next < this.#partitions.length) await this.#writeFile(this.#partitions[next++]!);
       };
-      waiting.reverse();
       const outcomes = await Promise.allSettled(Array.from({ length: this.#options.parallel ?? 4 }, work));
       const failed = outcomes.find((outcome) => outcome.status === 'rejected');
       if (failed) throw failed.reason;
@@ -92,85 +110,66 @@ export class PartitionWriter {
 
   /** Releases memory and the temporary file. */
   async abort(): Promise<void> {
-    this.#buffer.clear();
-    this.#partitions.clear();
-    this.#last = undefined;
-    await this.#spill?.close();
-    this.#spill = undefined;
+    this.#held.clear();
+    this.#partitions.length = 0;
+    this.#pieces.clear();
+    this.#pieces.trim();
+    await this.#spill.close();
   }
 
-  #partitionOf(keys: readonly Column[], row: number): Partition {
-    const key = partitionKey(keys, row);
-    if (this.#last !== undefined && key === this.#lastKey) return this.#last;
-    let partition = this.#partitions.get(key);
-    if (partition === undefined) {
-      const values = keys.map((column) => partitionValue(this.#options.table, column, row));
-      partition = { values, list: this.#buffer.list(), spilled: [] };
-      this.#partitions.set(key, partition);
+  /** Moves the held rows into pieces. */
+  #sort(): void {
+    const { rows, bytes } = this.#held;
+    const { picks, starts } = this.#held.picks(this.#partitions.length);
+    const { fileColumns } = this.#options;
+    const step = Math.max(1, Math.floor((PIECE * rows) / Math.max(1, bytes)));
+    for (let number = 0; number < this.#partitions.length; number++) {
+      const end = starts[number + 1]!;
+      for (let from = starts[number]!; from < end; from += step) {
+        const to = Math.min(end, from + step);
+        const piece = this.#pieces.take(pieceSize(picks, from, to, fileColumns));
+        writePiece(piece, 0, picks, from, to, fileColumns);
+        this.#partitions[number]!.pieces.push(piece);
+      }
     }
-    this.#lastKey = key;
-    this.#last = partition;
-    return partition;
+    this.#held.clear();
   }
 
   async #spillAll(): Promise<void> {
-    this.#spill ??= await openUnlinked(this.#options.spillFolder);
-    // Pieces of many partitions go out in one write, for most of them are small.
-    let waiting: Buffer[] = [];
-    let waitingFrom = this.#spillSize;
-    const flush = async (): Promise<void> => {
-      await writeAll(
-        this.#spill!,
-        waiting,
-        this.#spillSize - waitingFrom,
-        waitingFrom,
-        this.#options.spillFolder,
-      );
-      waiting = [];
-      waitingFrom = this.#spillSize;
-    };
-    for (const partition of this.#partitions.values()) {
-      if (partition.list.rows === 0) continue;
-      for (const piece of pieces(partition.list)) {
-        partition.spilled.push(this.#spillSize, piece.size);
-        waiting.push(...piece.buffers);
-        this.#spillSize += piece.size;
-        if (this.#spillSize - waitingFrom >= PIECE || waiting.length >= MAX_BUFFERS) await flush();
+    for (const partition of this.#partitions) {
+      if (partition.pieces.length === 0) continue;
+      let start = this.#spill.position;
+      for (const piece of partition.pieces) {
+        if (this.#spill.position - start + piece.length > PIECE && this.#spill.position > start) {
+          partition.spilled.push(start, this.#spill.position - start);
+          start = this.#spill.position;
+        }
+        await this.#spill.write(piece);
       }
-      partition.list = this.#buffer.list();
+      partition.spilled.push(start, this.#spill.position - start);
+      partition.pieces = [];
     }
-    await flush();
-    this.#buffer.clear();
+    await this.#spill.flush();
+    this.#pieces.clear();
   }
 
-  async #writeFile(partition: Partition): Promise<void> {
-    const sink = await this.#options.open(partition.values);
-    const columns = this.#options.fileColumns.length;
-    const builder = new BatchBuilder(columns);
-    const emit = (batch: Batch): Promise<void> => sink.write(batch);
-    for (let i = 0; i < partition.spilled.length; i += 2) {
-      const bytes = await readExactly(this.#spill!, partition.spilled[i]!, partition.spilled[i + 1]!);
-      await decodeRows(bytes, columns, builder, emit);
+  async #writeFile({ values, pieces, spilled }: Partition): Promise<void> {
+    const sink = await this.#options.open(values);
+    for (let i = 0; i < spilled.length; i += 2) {
+      const bytes = await this.#spill.read(spilled[i]!, spilled[i + 1]!);
+      await this.#writeAll(bytes, sink);
     }
-    for (const bytes of listBytes(partition.list)) await decodeRows(bytes, columns, builder, emit);
-    if (builder.rows > 0) await emit(builder.take());
+    for (const piece of pieces) await this.#writeAll(piece, sink);
     await sink.finish();
   }
-}
 
-/** Equal keys for equal bytes: every cell with its length, NULL apart from the empty text. */
-function partitionKey(columns: readonly Column[], row: number): string {
-  let key = '';
-  for (let i = 0; i < columns.length; i++) {
-    const column = columns[i]!;
-    if (!isValid(column, row)) {
-      key += '-;';
-      continue;
+  async #writeAll(pieces: Buffer, sink: PartitionSink): Promise<void> {
+    for (let at = 0; at < pieces.length;) {
+      const { batch, end } = readPiece(pieces, at, this.#options.fileColumns.length);
+      await sink.write(batch);
+      at = end;
     }
-    const text = (column.data as Buffer).toString('latin1', column.offsets[row]!, column.offsets[row + 1]!);
-    key += columns.length === 1 ? `+${text}` : `${text.length};${text}`;
   }
-  return key;
 }
 
 function partitionValue(table: string, column: Column, row: number): string | null {
@@ -182,76 +181,4 @@ function partitionValue(table: string, column: Column, row: number): string | nu
     });
   }
   return Buffer.from(bytes).toString();
-}
-
-/** Rows are spilled, and read again, in pieces of about this size; a piece ends with a whole row. */
-const PIECE = 1 << 20;
-/** Buffers in one call of writev; the kernel takes 1024 at a time. */
-const MAX_BUFFERS = 1000;
-
-function* pieces(list: RowList): Iterable<{ buffers: Buffer[]; size: number }> {
-  let buffers: Buffer[] = [];
-  let size = 0;
-  for (const bytes of listBytes(list)) {
-    if (size > 0 && size + bytes.length > PIECE) {
-      yield { buffers, size };
-      buffers = [];
-      size = 0;
-    }
-    buffers.push(bytes);
-    size += bytes.length;
-  }
-  if (size > 0) yield { buffers, size };
-}
-
-/** A file without a name: it is gone when it is closed or the process dies, and nobody else can open it. */
-async function openUnlinked(folder: string): Promise<FileHandle> {
-  const path = join(folder, `spill-${process.pid}-${randomUUID().slice(0, 8)}`);
-  return spillStep(folder, async () => {
-    await mkdir(folder, { recursive: true });
-    const flags = constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW;
-    const file = await open(path, flags, 0o600);
-    await unlink(path);
-    return file;
-  });
-}
-
-async function writeAll(
-  file: FileHandle,
-  buffers: Buffer[],
-  size: number,
-  position: number,
-  folder: string,
-): Promise<void> {
-  if (size === 0) return;
-  await spillStep(folder, async () => {
-    const { bytesWritten } = await file.writev(buffers, position);
-    if (bytesWritten === size) return;
-    const rest = Buffer.concat(buffers).subarray(bytesWritten);
-    for (let done = 0; done < rest.length;) {
-      const step = await file.write(rest, done, rest.length - done, position + bytesWritten + done);
-      done += step.bytesWritten;
-    }
-  });
-}
-
-async function readExactly(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(length);
-  for (let done = 0; done < length;) {
-    const { bytesRead } = await file.read(buffer, done, length - done, position + done);
-    if (bytesRead === 0)
-      throw new PanoramaError('internal', 'A temporary file is shorter than it was written.');
-    done += bytesRead;
-  }
-  return buffer;
-}
-
-async function spillStep<T>(place: string, step: () => Promise<T>): Promise<T> {
-  try {
-    return await step();
-  } catch (cause) {
-    const full = ['ENOSPC', 'EDQUOT'].includes((cause as NodeJS.ErrnoException).code ?? '');
-    const message = `Cannot write the temporary file of a partitioned table in ${place}: ${(cause as Error).message}.`;
-    throw new PanoramaError(full ? 'lake-full' : 'lake-unwritable', message, { cause });
-  }
 }

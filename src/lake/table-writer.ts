@@ -65,11 +65,12 @@ export class TableWriter {
     }
   }
 
-  /** @throws PanoramaError `bad-value`, `lake-full`, `lake-unwritable`, `partition-too-long` */
+  /** Releases the batch. @throws PanoramaError `bad-value`, `lake-full`, `lake-unwritable`, `partition-too-long` */
   async write(batch: Batch): Promise<void> {
     if (this.#partitions !== undefined) return this.#partitions.write(batch);
     this.#single ??= await this.#openFile([]);
     await this.#single.write(batch);
+    batch.release?.();
   }
 
   /** Completes all files; an unpartitioned table always has one, also without rows. */

@@ -14,7 +14,7 @@ import { shaper } from './shape.ts';
 import { planTable, type TablePlan } from './table-plan.ts';
 
 /** Bytes of rows that a partitioned table keeps in memory before it uses a temporary file. */
-const PARTITION_MEMORY = 128 << 20;
+const PARTITION_MEMORY = 64 << 20;
 
 export interface ReadContext {
   readonly lake: Lake;

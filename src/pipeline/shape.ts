@@ -22,6 +22,7 @@ export function shaper(columns: readonly PlanColumn[]): (batch: Batch) => Batch 
     columns: columns.map((column) =>
       'read' in column ? batch.columns[column.read]! : constant(column.constant, batch.rows),
     ),
+    ...(batch.release && { release: batch.release }),
   });
 }
 

@@ -20,6 +20,11 @@ export interface Batch {
   readonly rows: number;
   /** One column per requested field, in the order of the request. */
   readonly columns: readonly Column[];
+  /**
+   * Gives the memory back to the maker of the batch, for its next ones; nothing of the batch may be looked at
+   * afterwards. To be called once, by the last user; a batch that nobody releases is garbage like any other.
+   */
+  readonly release?: () => void;
 }
 
 /** One column of a batch. `offsets` has `rows + 1` entries (or more, unused); a NULL cell has length 0. */
@@ -101,28 +106,43 @@ export class BatchBuilder {
     return false;
   }
 
-  /** The collected rows; the builder is empty afterwards and the batch owns its memory. */
+  /** The collected rows; the builder is empty afterwards and the batch owns its memory until it is released. */
   take(): Batch {
     const rows = this.rows;
-    const batch = { rows, columns: this.#columns.map((column) => column.take(rows)) };
+    const taken = this.#columns.map((column) => column.take(rows));
     this.rows = 0;
-    return batch;
+    const release = (): void => {
+      for (let i = 0; i < taken.length; i++) this.#columns[i]!.recycle(taken[i]!);
+    };
+    return { rows, columns: taken.map(({ column }) => column), release };
   }
 }
+
+/** The memory of one column; the bitmap and the offsets grow together. */
+interface ColumnMemory {
+  readonly data: Buffer;
+  readonly offsets: Uint32Array;
+  readonly validity: Uint8Array;
+}
+
+/** Cells up to this size are copied byte by byte, which is quicker than a call. */
+const SHORT = 32;
 
 class ColumnBuilder {
   length = 0;
   #data: Buffer = Buffer.allocUnsafeSlow(4096);
-  #offsets = new Uint32Array(1024 + 1);
-  #validity = new Uint8Array(128);
+  #offsets: Uint32Array = new Uint32Array(1024 + 1);
+  #validity: Uint8Array = new Uint8Array(128);
   #nulls = 0;
+  /** Memory of released batches. */
+  readonly #spare: ColumnMemory[] = [];
 
   append(row: number, source: Uint8Array, start: number, end: number): void {
     const size = end - start;
     const at = this.length;
     if (at + size > this.#data.length) this.#growData(at + size);
     const data = this.#data;
-    if (size < 48) {
+    if (size <= SHORT) {
       for (let from = start, to = at; from < end;) data[to++] = source[from++]!;
     } else {
       data.set(source.subarray(start, end), at);
@@ -147,22 +167,33 @@ class ColumnBuilder {
     for (let i = 0; i < row; i++) if ((this.#validity[i >> 3]! & (1 << (i & 7))) === 0) this.#nulls++;
   }
 
-  take(rows: number): Column {
+  take(rows: number): { column: Column; memory: ColumnMemory } {
+    const memory = { data: this.#data, offsets: this.#offsets, validity: this.#validity };
     // A small batch keeps small memory: what is handed over is cut to size when most of it would be unused.
     const spare = this.#data.length - this.length > this.length + 4096;
+    const used = this.#data.subarray(0, this.length);
     const column: Column = {
-      data: spare ? Buffer.from(this.#data.subarray(0, this.length)) : this.#data.subarray(0, this.length),
+      data: spare ? Buffer.from(used) : used,
       offsets: this.#offsets.subarray(0, rows + 1),
       validity: this.#validity.subarray(0, (rows + 7) >> 3),
       nulls: this.#nulls,
     };
-    const size = spare ? Math.max(4096, this.length) : this.#data.length;
-    this.#data = Buffer.allocUnsafeSlow(size);
-    this.#offsets = new Uint32Array(this.#offsets.length);
-    this.#validity = new Uint8Array(this.#validity.length);
+    const next = this.#spare.pop();
+    this.#data =
+      next?.data ?? Buffer.allocUnsafeSlow(spare ? Math.max(4096, this.length) : memory.data.length);
+    this.#offsets = next?.offsets ?? new Uint32Array(memory.offsets.length);
+    this.#validity = next?.validity ?? new Uint8Array(memory.validity.length);
     this.#nulls = 0;
     this.length = 0;
-    return column;
+    return { column, memory };
+  }
+
+  /** Takes back the memory of a column that nobody looks at any more. */
+  recycle({ memory }: { memory: ColumnMemory }): void {
+    // What one huge cell needed is not kept for the others.
+    if (memory.data.length > 2 * BATCH_BYTES) return;
+    memory.validity.fill(0);
+    this.#spare.push(memory);
   }
 
   #growData(needed: number): void {
