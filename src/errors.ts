@@ -33,7 +33,7 @@ export const ERROR_REGISTER = {
     exit: 2,
     retryable: false,
     title: 'The table does not exist in the source',
-    hint: 'Check the spelling; panorama test-connections lists what the source holds.',
+    hint: 'Check the spelling (most servers tell upper from lower case) and that the user may see the table.',
   },
   'unknown-column': {
     exit: 1,

@@ -64,6 +64,31 @@ describe('the library', () => {
     expect(await (await readLake(join(folder, 'other'))).tables()).toEqual([]);
   });
 
+  it('never lets two sources write one table', async () => {
+    const one = settingsForDirectory({ directory: join(folder, 'site.sql'), lake: join(folder, 'two') });
+    const settings = {
+      ...one,
+      datasources: [one.datasources[0]!, { ...one.datasources[0]!, name: 'again' }],
+    };
+    const report = await extractAndLoad({ settings, selection: { all: true } });
+    expect(report.tables.map(({ source }) => source)).toEqual(['dump', 'dump', 'dump']);
+    expect(report.failures.map(({ source, error }) => [source, error.code])).toEqual(
+      Array.from({ length: 3 }, () => ['again', 'settings-invalid']),
+    );
+    expect(report.exit).toBe(3);
+  });
+
+  it('looks for a named table in every source whose tables are not listed', async () => {
+    await writeFile(join(folder, 'other.sql'), 'CREATE TABLE `orders` (`id` int);\n');
+    const one = settingsForDirectory({ directory: join(folder, 'site.sql'), lake: join(folder, 'three') });
+    const other = { type: 'dump', name: 'other', location: [join(folder, 'other.sql')] } as const;
+    const settings = { ...one, datasources: [one.datasources[0]!, other] };
+    const found = await extractAndLoad({ settings, selection: { tables: ['orders', 'auth_user'] } });
+    expect([found.exit, found.tables.map(({ table }) => table)]).toEqual([0, ['auth_user', 'orders']]);
+    const missed = await extractAndLoad({ settings, selection: { tables: ['odrers'] } });
+    expect([missed.exit, missed.failures.map(({ table }) => table)]).toEqual([2, ['odrers']]);
+  });
+
   it('throws errors with a code and a hint', async () => {
     await expect(readLake(join(folder, 'nowhere'))).rejects.toBeInstanceOf(PanoramaError);
     await expect(readLake(join(folder, 'nowhere'))).rejects.toMatchObject({

@@ -73,7 +73,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
-    code = report(error, program.opts<GlobalOptions>(), context);
+    code = report(error, program.opts<GlobalOptions>(), context, interrupted);
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
@@ -86,13 +86,19 @@ function overrideExit(command: Command): void {
   for (const child of command.commands) overrideExit(child);
 }
 
-function report(error: unknown, options: GlobalOptions, context: CommandContext): number {
+function report(
+  error: unknown,
+  options: GlobalOptions,
+  context: CommandContext,
+  interrupted: number | undefined,
+): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const known = asPanoramaError(error);
-  if (options.json === true) context.out(JSON.stringify({ exit: known.exit, error: errorJson(known) }));
+  const exit = interrupted ?? known.exit;
+  if (options.json === true) context.out(JSON.stringify({ exit, error: errorJson(known) }));
   context.note(failureText('panorama', known));
   if (options.debug === true || known.code === 'internal') {
     for (let at: unknown = known; at instanceof Error; at = at.cause) context.note(at.stack ?? at.message);
   }
-  return known.exit;
+  return exit;
 }

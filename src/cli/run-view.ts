@@ -3,7 +3,7 @@ import pc from 'picocolors';
 
 import type { EventListener, RunEvent, RunReport, TableReport } from '../pipeline/events.ts';
 import { errorJson, failureText } from './error-text.ts';
-import { bytesText, countText, durationText } from './text.ts';
+import { bytesText, countText, durationText, pluralText } from './text.ts';
 
 /** Milliseconds between two lines of progress of one table where there is no terminal. */
 const PLAIN_EVERY = 30_000;
@@ -12,7 +12,8 @@ const TERMINAL_EVERY = 100;
 
 /** Shows a run while it goes on: one moving line on a terminal, plain lines elsewhere. */
 export function runView(note: (text: string) => void): { listen: EventListener; stop(): void } {
-  const terminal = process.stderr.isTTY === true;
+  // A terminal that does not know its width (a pseudo-terminal of a container, say) gets plain lines.
+  const terminal = process.stderr.isTTY === true && process.stderr.columns > 0;
   const spinner: Ora | undefined = terminal ? ora({ stream: process.stderr }) : undefined;
   let started = 0;
   let shown = 0;
@@ -64,15 +65,14 @@ export function runView(note: (text: string) => void): { listen: EventListener; 
 
 /** One line per table in columns that stand under each other, for names up to the width of most. */
 function doneText(table: TableReport): string {
-  const files = table.files === 1 ? '1 file' : `${countText(table.files)} files`;
   const rejected = Object.entries(table.rejected).map(
     ([column, count]) => `\n  ${column}: ${countText(count)} zero or impossible dates, stored as NULL`,
   );
   const cells = [
     table.table.padEnd(52),
-    `${countText(table.rows)} rows`.padStart(16),
+    pluralText(table.rows, 'row').padStart(16),
     bytesText(table.bytes).padStart(10),
-    files.padStart(10),
+    pluralText(table.files, 'file').padStart(10),
     durationText(table.ms).padStart(9),
   ];
   return cells.join(' ') + rejected.join('');
@@ -87,8 +87,14 @@ export function reportText(report: RunReport): string {
   const done =
     report.tables.length === 0
       ? 'No table was loaded.'
-      : `${countText(report.tables.length)} tables, ${countText(sum((t) => t.rows))} rows, ` +
-        `${bytesText(sum((t) => t.bytes))} in ${countText(sum((t) => t.files))} files, ${durationText(wall)}.`;
+      : `${pluralText(report.tables.length, 'table')}, ${pluralText(
+          sum((t) => t.rows),
+          'row',
+        )}, ` +
+        `${bytesText(sum((t) => t.bytes))} in ${pluralText(
+          sum((t) => t.files),
+          'file',
+        )}, ${durationText(wall)}.`;
   return failed.length === 0 ? done : `${done} ${failed.length} failed: ${failed.join(', ')}.`;
 }
 

@@ -6,6 +6,11 @@ export function countText(value: number): string {
   return COUNT.format(value);
 }
 
+/** `1 file`, `2 files`. */
+export function pluralText(count: number, noun: string): string {
+  return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** Decimal units, as disks are sold: `1.4 MB`. */
 export function bytesText(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];

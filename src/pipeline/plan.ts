@@ -18,6 +18,8 @@ export interface SourcePlan {
   readonly tables: readonly TableSettings[] | 'all';
   /** True where the tables were named on the command line, so that a missing one is a wrong usage. */
   readonly named: boolean;
+  /** Names of the command line that another selected source may hold in place of this one. */
+  readonly mayLack: ReadonlySet<string>;
 }
 
 /**
@@ -38,6 +40,7 @@ export function planSources(settings: Settings, selection: Selection): SourcePla
       datasource,
       tables: datasource.tables ?? ('all' as const),
       named: false,
+      mayLack: new Set<string>(),
     }));
     return nonEmpty(plans);
   }
@@ -50,6 +53,9 @@ export function planSources(settings: Settings, selection: Selection): SourcePla
         .filter((name) => mayHold(datasource, name))
         .map((name) => tableSettings(datasource, name)),
       named: true,
+      mayLack: new Set(
+        names.filter((name) => datasources.filter((other) => mayHold(other, name)).length > 1),
+      ),
     })),
   );
 }
@@ -75,8 +81,34 @@ function tableSettings(datasource: Datasource, name: string): TableSettings {
 
 function nonEmpty(plans: readonly SourcePlan[]): SourcePlan[] {
   const full = plans.filter((plan) => plan.tables === 'all' || plan.tables.length > 0);
-  if (full.length > 0) return full;
+  if (full.length > 0) return distinct(full);
   throw new PanoramaError('nothing-selected', 'The selected data sources have no tables in the settings.');
+}
+
+/** Refuses two sources of one table where the settings show them; a run finds those that they do not show. */
+function distinct(plans: SourcePlan[]): SourcePlan[] {
+  const from = new Map<string, string>();
+  for (const plan of plans) {
+    for (const { name } of plan.tables === 'all' ? [] : plan.tables) {
+      if (plan.datasource.tables === undefined) continue;
+      const other = from.get(name);
+      if (other !== undefined && other !== plan.datasource.name)
+        throw twoSources(name, other, plan.datasource.name);
+      from.set(name, plan.datasource.name);
+    }
+  }
+  return plans;
+}
+
+/** The error of a table that two sources would write, the later over the earlier. */
+export function twoSources(table: string, first: string, second: string): PanoramaError {
+  return new PanoramaError(
+    'settings-invalid',
+    `The table ${table} comes from two data sources, ${first} and ${second}.`,
+    {
+      hint: 'Name one of them with --datasource, list different tables, or use a settings file with another base_prefix.',
+    },
+  );
 }
 
 function unknownTable(name: string, datasources: readonly Datasource[]): PanoramaError {

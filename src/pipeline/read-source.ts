@@ -9,7 +9,7 @@ import type { DatalakeSettings, TableSettings } from '../settings/settings.ts';
 import type { SourceSession } from '../sources/source.ts';
 import type { EventListener, Failure } from './events.ts';
 import type { Lake } from './lake.ts';
-import type { SourcePlan } from './plan.ts';
+import { type SourcePlan, twoSources } from './plan.ts';
 import { shaper } from './shape.ts';
 import { planTable, type TablePlan } from './table-plan.ts';
 
@@ -21,6 +21,8 @@ export interface ReadContext {
   readonly datalake: DatalakeSettings;
   readonly loadedAt: string;
   readonly allowSchemaChange: boolean;
+  /** The source of every table that this run has begun. */
+  readonly begun: Map<string, string>;
   readonly signal: AbortSignal | undefined;
   readonly emit: EventListener;
 }
@@ -85,17 +87,30 @@ async function readTables(
   outcome: SourceOutcome,
 ): Promise<void> {
   const present = await session.tables();
-  const wanted: readonly TableSettings[] =
-    plan.tables === 'all' ? present.map((name) => ({ name })) : plan.tables;
+  const exists = async (name: string): Promise<boolean> => {
+    try {
+      await session.describe(name);
+      return true;
+    } catch (error) {
+      fail(context, outcome, plan, name, failureOf(error, context.signal));
+      return false;
+    }
+  };
+  const wanted =
+    plan.tables === 'all'
+      ? present.map((name): TableSettings => ({ name }))
+      : plan.tables.filter(({ name }) => present.includes(name) || !plan.mayLack.has(name));
   if (plan.named) {
     const missing = wanted.find((table) => !present.includes(table.name));
-    if (missing !== undefined) await session.describe(missing.name);
+    // A view is not listed, but may be asked for by its name.
+    if (missing !== undefined && !(await exists(missing.name))) return;
   }
   for (const settings of wanted) {
     checkSignal(context.signal);
     try {
       const schema = await session.describe(settings.name);
-      const load = await beginLoad(schema, settings, context);
+      const key = { basePrefix: context.datalake.basePrefix ?? '', table: schema.table };
+      const load = makeLoad(plan, schema, settings, context, await context.lake.layout.load(key));
       const estimate = await session.estimateRows?.(settings.name);
       const batches = session.read({ table: settings.name, fields: load.plan.read });
       outcome.staged.push(await stageTable(plan, load, batches, context, session, estimate));
@@ -123,7 +138,7 @@ async function sweepTables(
     const settings = tableSettings(plan, schema.table);
     if (settings === undefined) return undefined;
     try {
-      const load = makeLoad(schema, settings, context, currents(schema.table));
+      const load = makeLoad(plan, schema, settings, context, currents(schema.table));
       begun.set(schema.table, load);
       return load.plan.read;
     } catch (error) {
@@ -146,7 +161,7 @@ async function sweepTables(
   for (const [table, load] of begun)
     if (load instanceof PanoramaError) fail(context, outcome, plan, table, load);
   for (const { name } of plan.tables === 'all' ? [] : plan.tables) {
-    if (begun.has(name)) continue;
+    if (begun.has(name) || plan.mayLack.has(name)) continue;
     const error = new PanoramaError(
       'unknown-table',
       `Source ${plan.datasource.name}: the dump holds no table ${name}.`,
@@ -161,11 +176,6 @@ interface Load {
   readonly next: Omit<TableState, 'files' | 'rejected'>;
 }
 
-async function beginLoad(schema: TableSchema, settings: TableSettings, context: ReadContext): Promise<Load> {
-  const key = { basePrefix: context.datalake.basePrefix ?? '', table: schema.table };
-  return makeLoad(schema, settings, context, await context.lake.layout.load(key));
-}
-
 /** The current versions of all tables, for a source whose tables are known only while it is read. */
 async function loadCurrents(context: ReadContext): Promise<(table: string) => CurrentTable> {
   const { layout } = context.lake;
@@ -177,11 +187,15 @@ async function loadCurrents(context: ReadContext): Promise<(table: string) => Cu
 }
 
 function makeLoad(
+  source: SourcePlan,
   schema: TableSchema,
   settings: TableSettings,
   context: ReadContext,
   current: CurrentTable,
 ): Load {
+  const other = context.begun.get(schema.table);
+  if (other !== undefined) throw twoSources(schema.table, other, source.datasource.name);
+  context.begun.set(schema.table, source.datasource.name);
   const plan = planTable(schema, settings, context.datalake);
   const othersStay = (current.state?.files ?? []).some((file) => !isOwn(file.partition, plan.baseValues));
   const columns = evolveColumns(plan, current.state, { othersStay, allowChange: context.allowSchemaChange });

@@ -44,6 +44,7 @@ export async function extractAndLoad(options: RunOptions): Promise<RunReport> {
     datalake: options.settings.datalake,
     loadedAt: startedAt,
     allowSchemaChange: options.allowSchemaChange === true,
+    begun: new Map(),
     signal: options.signal,
     emit,
   };
@@ -60,6 +61,7 @@ export async function extractAndLoad(options: RunOptions): Promise<RunReport> {
         failures.push(...outcome.failures);
         await publish(plan, outcome, context, options.allowShrink === true, tables, failures);
       }
+      failures.push(...foundNowhere(plans, context));
     },
   );
   const finishedAt = new Date().toISOString();
@@ -134,6 +136,18 @@ async function publish(
       emit({ type: 'table-failed', ...failure });
     }
   }
+}
+
+/** Tables of the command line that each of several sources might have held, and none did. */
+function foundNowhere(plans: readonly SourcePlan[], context: ReadContext): Failure[] {
+  const names = new Set(plans.flatMap((plan) => [...plan.mayLack]));
+  return [...names].flatMap((table) => {
+    if (context.begun.has(table)) return [];
+    const source = plans.map((plan) => plan.datasource.name).join(', ');
+    const error = new PanoramaError('unknown-table', `None of the sources ${source} has a table ${table}.`);
+    context.emit({ type: 'table-failed', source, table, error });
+    return [{ source, table, error }];
+  });
 }
 
 /** @throws PanoramaError `guard-shrink` */

@@ -29,7 +29,12 @@ describe('selection', () => {
     ['all with a source is that source', { all: true, datasource: 'shop' }, site, ['shop: orders']],
     ['one source', { datasource: 'lms' }, site, ['lms: auth_user,grades']],
     ['tables of several sources', { tables: ['orders', 'grades'] }, site, ['lms: grades', 'shop: orders']],
-    ['an open source takes every name', { tables: ['orders'] }, open, ['lms: orders', 'shop: orders']],
+    [
+      'an open source takes every name',
+      { tables: ['users', 'orders'] },
+      open,
+      ['lms: users,orders', 'shop: orders'],
+    ],
     ['an open source with all', { all: true }, open, ['lms: all', 'shop: orders']],
   ])('%s', (_, selection, of, plan) => {
     expect(text(selection, of)).toEqual(plan);
@@ -41,6 +46,12 @@ describe('selection', () => {
     ['an unknown source', { datasource: 'lsm' }, site, 'unknown-datasource'],
     ['an unknown table among known ones', { tables: ['grades', 'gradse'] }, site, 'unknown-table'],
     ['a table of another source', { datasource: 'lms', tables: ['orders'] }, site, 'unknown-table'],
+    [
+      'one table in the lists of two sources',
+      { all: true },
+      settings(source('a', ['t']), source('b', ['t'])),
+      'settings-invalid',
+    ],
     ['sources without tables', { all: true }, settings(source('lms', [])), 'nothing-selected'],
   ])('refuses %s', (_, selection, of, code) => {
     expect(() => planSources(of, selection)).toThrow(expect.objectContaining({ code, exit: 2 }));

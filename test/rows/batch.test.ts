@@ -6,7 +6,6 @@ import {
   BATCH_ROWS,
   BatchBuilder,
   batchBytes,
-  batchOf,
   cellBytes,
   isValid,
 } from '../../src/rows/batch.ts';

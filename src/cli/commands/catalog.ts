@@ -7,6 +7,7 @@ import { exitCode } from '../../pipeline/exit-code.ts';
 import type { CatalogResult } from '../../pipeline/catalog.ts';
 import { type CommandContext, globals, selectionOf, selectionOptions, settingsOf } from '../context.ts';
 import { errorJson, failureText } from '../error-text.ts';
+import { pluralText } from '../text.ts';
 
 export function registerCreateTables(program: Command, context: CommandContext): void {
   const command = program
@@ -85,6 +86,8 @@ function resultText(result: CatalogResult): string {
   if (result.error !== undefined) return failureText(result.table, result.error);
   const names = result.rawName === undefined ? '' : ` (${result.rawName}, ${result.viewName})`;
   const stays =
-    result.files === undefined || result.files === 0 ? '' : `; ${result.files} files stay in ${result.path}`;
+    result.files === undefined || result.files === 0
+      ? ''
+      : `; ${pluralText(result.files, 'file')} ${result.files === 1 ? 'stays' : 'stay'} in ${result.path}`;
   return `${result.table}: ${result.outcome}${names}${stays}`;
 }

@@ -8,7 +8,7 @@ import { type CommandContext, globals, lakeFolder } from '../context.ts';
 import { renderCsv } from '../render/csv.ts';
 import { renderJson } from '../render/json.ts';
 import { renderTable } from '../render/table.ts';
-import { bytesText, countText } from '../text.ts';
+import { bytesText, pluralText } from '../text.ts';
 
 interface QueryCommandOptions {
   readonly file?: string;
@@ -49,7 +49,9 @@ Examples:
           const summary = await lake.engine.exportParquet!(statement, options.parquet, {
             signal: context.signal,
           });
-          context.note(`${countText(summary.rows)} rows, ${bytesText(summary.bytes)} in ${options.parquet}`);
+          context.note(
+            `${pluralText(summary.rows, 'row')}, ${bytesText(summary.bytes)} in ${options.parquet}`,
+          );
           return;
         }
         const result = await lake.engine.query(statement, { signal: context.signal });
