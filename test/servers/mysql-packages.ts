@@ -112,17 +112,15 @@ async function download(scratch: string): Promise<string[]> {
     'APT::Get::AllowUnauthenticated': 'false',
     'APT::Update::Error-Mode': 'any',
   }).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-  await run('apt-get', [...options, '-q', 'update']);
-  await run('apt-get', [
-    ...options,
-    '-q',
-    '-y',
-    '--no-install-recommends',
-    '--download-only',
-    'install',
-    ...PACKAGES,
-  ]);
+  await apt([...options, 'update']);
+  await apt([...options, '-y', '--no-install-recommends', '--download-only', 'install', ...PACKAGES]);
   return (await readdir(join(scratch, 'archives'))).filter((file) => file.endsWith('.deb'));
+}
+
+async function apt(args: readonly string[]): Promise<void> {
+  await run('apt-get', ['-q', ...args]).catch((error: Error & { stderr?: string }) => {
+    throw new Error(error.stderr?.trim() || error.message);
+  });
 }
 
 /** Some of the packages' scripts want perl, none that is used here; as an installed package it is not downloaded. */
