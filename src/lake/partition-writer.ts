@@ -60,6 +60,8 @@ export class PartitionWriter {
   readonly #held = new HeldRows();
   readonly #pieces = new PieceMemory();
   readonly #spill: SpillFile;
+  /** The pieces on their way to the temporary file. */
+  #spilling: Promise<void> = Promise.resolve();
 
   constructor(options: PartitionWriterOptions) {
     this.#options = options;
@@ -86,15 +88,17 @@ export class PartitionWriter {
     this.#held.add(batch, numbers);
     this.rows += batch.rows;
     const { memory } = this.#options;
-    const unit = Math.min(memory / 2, Math.max(FIRST_UNIT, this.#partitions.length * SMALL_PIECE));
+    const unit = Math.min(memory / 4, Math.max(FIRST_UNIT, this.#partitions.length * SMALL_PIECE));
     if (this.#held.bytes > unit) this.#sort();
-    if (this.#pieces.bytes + unit > memory) await this.#spillAll();
+    // The other half of the budget is on its way to the temporary file.
+    if (this.#pieces.bytes + unit > memory / 2) await this.#spillAll();
   }
 
   /** Writes every partition's file. */
   async finish(): Promise<void> {
     try {
       this.#sort();
+      await this.#spilling;
       this.#pieces.trim();
       let next = 0;
       const work = async (): Promise<void> => {
@@ -110,9 +114,10 @@ export class PartitionWriter {
 
   /** Releases memory and the temporary file. */
   async abort(): Promise<void> {
+    await this.#spilling.catch(() => {});
     this.#held.clear();
     this.#partitions.length = 0;
-    this.#pieces.clear();
+    this.#pieces.detach();
     this.#pieces.trim();
     await this.#spill.close();
   }
@@ -135,22 +140,31 @@ export class PartitionWriter {
     this.#held.clear();
   }
 
+  /** Begins to move all pieces to the temporary file, when those before them are there. */
   async #spillAll(): Promise<void> {
-    for (const partition of this.#partitions) {
-      if (partition.pieces.length === 0) continue;
+    await this.#spilling;
+    const moved = this.#partitions.filter(({ pieces }) => pieces.length > 0);
+    const lists = moved.map(({ pieces, spilled }) => ({ pieces, spilled }));
+    for (const partition of moved) partition.pieces = [];
+    const slabs = this.#pieces.detach();
+    this.#spilling = this.#writePieces(lists).then(() => this.#pieces.give(slabs));
+    // The next spill or finish() sees the error.
+    this.#spilling.catch(() => {});
+  }
+
+  async #writePieces(lists: readonly Pick<Partition, 'pieces' | 'spilled'>[]): Promise<void> {
+    for (const { pieces, spilled } of lists) {
       let start = this.#spill.position;
-      for (const piece of partition.pieces) {
+      for (const piece of pieces) {
         if (this.#spill.position - start + piece.length > PIECE && this.#spill.position > start) {
-          partition.spilled.push(start, this.#spill.position - start);
+          spilled.push(start, this.#spill.position - start);
           start = this.#spill.position;
         }
         await this.#spill.write(piece);
       }
-      partition.spilled.push(start, this.#spill.position - start);
-      partition.pieces = [];
+      spilled.push(start, this.#spill.position - start);
     }
     await this.#spill.flush();
-    this.#pieces.clear();
   }
 
   async #writeFile({ values, pieces, spilled }: Partition): Promise<void> {

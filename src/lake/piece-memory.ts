@@ -3,7 +3,7 @@ const SLAB = 1 << 20;
 
 /** Memory for pieces: a few large slabs, used again and again. */
 export class PieceMemory {
-  /** Bytes of memory held. */
+  /** Bytes of memory taken. */
   bytes = 0;
   #slabs: Buffer[] = [];
   #spare: Buffer[] = [];
@@ -26,13 +26,19 @@ export class PieceMemory {
     return this.#slab.subarray(this.#used - size, this.#used);
   }
 
-  /** Makes all memory free for new pieces; those taken before are void. */
-  clear(): void {
-    this.#spare.push(...this.#slabs);
+  /** Begins anew; the memory that was taken comes back with {@link give} when it is not needed any more. */
+  detach(): readonly Buffer[] {
+    const slabs = this.#slabs;
     this.#slabs = [];
     this.#slab = Buffer.alloc(0);
     this.#used = 0;
     this.bytes = 0;
+    return slabs;
+  }
+
+  /** Makes memory free for new pieces; those in it are void. */
+  give(slabs: readonly Buffer[]): void {
+    this.#spare.push(...slabs);
   }
 
   /** Gives up the memory that is free. */

@@ -1,3 +1,4 @@
+import { isRejectedDate } from '../formats/calendar.ts';
 import type { FileField, FileSummary, FileWriter, Format } from '../formats/format.ts';
 import type { Batch } from '../rows/batch.ts';
 import type { Staged, Storage } from '../storage/storage.ts';
@@ -111,6 +112,7 @@ export class TableWriter {
         this.#staged.push(await sink.finish());
         this.#open.delete(file);
         this.#count(summary);
+        this.#countPartition(fieldValues, summary.rows);
         this.#files.push({
           path,
           partition,
@@ -127,6 +129,16 @@ export class TableWriter {
     };
     this.#open.add(file);
     return file;
+  }
+
+  /** A zero date in a path has its text there, but is NULL in the typed view, as it would be in a file. */
+  #countPartition(values: readonly (string | null)[], rows: number): void {
+    const fields = this.#target.partitionFields.filter((field) => field.from === 'field');
+    fields.forEach(({ name, type }, i) => {
+      const value = values[i] ?? null;
+      if (value !== null && isRejectedDate(type, value))
+        this.#rejected[name] = (this.#rejected[name] ?? 0) + rows;
+    });
   }
 
   #count(summary: FileSummary): void {
