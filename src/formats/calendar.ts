@@ -1,3 +1,4 @@
+import type { FieldType } from '../rows/field.ts';
 import { MINUS, POINT, TWO_32, ZERO, int64 } from './values.ts';
 
 /** What became of a date or a timestamp. Rejected: MySQL can hold it, a calendar cannot. */
@@ -80,4 +81,11 @@ function setMicros(seconds: number, micros: number): void {
   const carry = Math.floor(sum / TWO_32);
   int64.high = (carried + carry) | 0;
   int64.low = (sum - carry * TWO_32) | 0;
+}
+
+/** True for the text of a date or timestamp that MySQL holds and no calendar has. */
+export function isRejectedDate(type: FieldType, text: string): boolean {
+  const cell = Buffer.from(text);
+  if (type.kind === 'date') return parseDate(cell, 0, cell.length) === REJECTED_DATE;
+  return type.kind === 'timestamp' && parseTimestamp(cell, 0, cell.length) === REJECTED;
 }
