@@ -148,7 +148,7 @@ describe.skipIf(!mysqlAvailable())("MySQL's own mysqldump", () => {
 
   const words = (options: string): string[] => options.split(' ').filter((word) => word !== '');
 
-  test.each(OPTIONS)('%s: what comes back is what the server sends', async (options) => {
+  test.each(OPTIONS)('mysqldump %s: what comes back is what the server sends', async (options) => {
     const args = words(options);
     const source = await dumped(args.includes('--all-databases') ? args : [...args, 'site'], 'site');
     expect(await readAll(source)).toEqual(inServer);
