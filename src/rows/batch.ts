@@ -59,7 +59,7 @@ export const BATCH_BYTES = 1 << 20;
 export const BATCH_ROWS = 16_384;
 
 /**
- * Collects cells into a batch, row by row, each row's cells in column order. Give every cell of a row with
+ * Collects cells into a batch, row by row, the cells of a row in any order. Give every cell of a row with
  * {@link append} or {@link appendNull}, then call {@link endRow}. A row given up half-way is dropped by
  * {@link dropRow}.
  */

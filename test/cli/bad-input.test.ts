@@ -298,8 +298,8 @@ describe.runIf(mariadbAvailable())('bad input', () => {
     const mount = join(folder, 'small');
     await mkdir(mount);
     const file = await settings({ database: 'large', lake: join(mount, 'lake') });
-    // A file system of 2 MB in a mount namespace of its own: no rights needed where users may have namespaces.
-    const shell = `mount -t tmpfs -o size=2m tmpfs ${mount} && "$@" extract-and-load --tables a_first && find ${mount}/lake -type f | sort > before;
+    // A file system of 1 MB in a mount namespace of its own: no rights needed where users may have namespaces.
+    const shell = `mount -t tmpfs -o size=1m tmpfs ${mount} && "$@" extract-and-load --tables a_first && find ${mount}/lake -type f | sort > before;
       "$@" extract-and-load --all --json; code=$?; find ${mount}/lake -type f | sort > after; cmp before after || exit 99;
       "$@" --json query --lake ${mount}/lake 'SELECT count(*) AS n FROM shop_table_a_first' >&2; exit $code`;
     const space = isRoot ? 'unshare -m' : 'unshare -rm';

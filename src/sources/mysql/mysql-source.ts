@@ -100,7 +100,9 @@ function mysqlSession(name: string, address: MysqlAddress, connection: Connectio
     },
 
     async check() {
-      const [version] = await execute(connection, name, 'SELECT VERSION() AS v');
+      const [row] = await execute(connection, name, 'SELECT VERSION() AS v');
+      const version = row?.['v'] ?? '';
+      const product = /mariadb/i.test(version) ? version : `MySQL ${version}`;
       const count = (await tables()).length;
       if (count === 0) {
         throw new PanoramaError(
@@ -110,7 +112,7 @@ function mysqlSession(name: string, address: MysqlAddress, connection: Connectio
         );
       }
       return [
-        `${version?.['v']} at ${address.socket ?? `${address.host}:${address.port}`}, database ${address.database}, ${count} tables`,
+        `${product} at ${address.socket ?? `${address.host}:${address.port}`}, database ${address.database}, ${count} tables`,
       ];
     },
 
