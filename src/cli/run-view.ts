@@ -14,7 +14,8 @@ const TERMINAL_EVERY = 100;
 export function runView(note: (text: string) => void): { listen: EventListener; stop(): void } {
   // A terminal that does not know its width (a pseudo-terminal of a container, say) gets plain lines.
   const terminal = process.stderr.isTTY === true && process.stderr.columns > 0;
-  const spinner: Ora | undefined = terminal ? ora({ stream: process.stderr }) : undefined;
+  // Taking over standard input would stop a run that was put into the background.
+  const spinner: Ora | undefined = terminal ? ora({ stream: process.stderr, discardStdin: false }) : undefined;
   let started = 0;
   let shown = 0;
 
