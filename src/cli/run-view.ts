@@ -15,7 +15,9 @@ export function runView(note: (text: string) => void): { listen: EventListener; 
   // A terminal that does not know its width (a pseudo-terminal of a container, say) gets plain lines.
   const terminal = process.stderr.isTTY === true && process.stderr.columns > 0;
   // Taking over standard input would stop a run that was put into the background.
-  const spinner: Ora | undefined = terminal ? ora({ stream: process.stderr, discardStdin: false }) : undefined;
+  const spinner: Ora | undefined = terminal
+    ? ora({ stream: process.stderr, discardStdin: false })
+    : undefined;
   let started = 0;
   let shown = 0;
 
