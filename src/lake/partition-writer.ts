@@ -102,7 +102,8 @@ export class PartitionWriter {
       this.#pieces.trim();
       let next = 0;
       const work = async (): Promise<void> => {
-        while (next < this.#partitions.length) await this.#writeFile(this.#partitions[next++]!);
+        const memory = Buffer.allocUnsafeSlow(this.#spill.position > 0 ? PIECE : 0);
+        while (next < this.#partitions.length) await this.#writeFile(this.#partitions[next++]!, memory);
       };
       const outcomes = await Promise.allSettled(Array.from({ length: this.#options.parallel ?? 4 }, work));
       const failed = outcomes.find((outcome) => outcome.status === 'rejected');
@@ -167,10 +168,11 @@ export class PartitionWriter {
     await this.#spill.flush();
   }
 
-  async #writeFile({ values, pieces, spilled }: Partition): Promise<void> {
+  /** @param memory for what is read of the temporary file, used again and again */
+  async #writeFile({ values, pieces, spilled }: Partition, memory: Buffer): Promise<void> {
     const sink = await this.#options.open(values);
     for (let i = 0; i < spilled.length; i += 2) {
-      const bytes = await this.#spill.read(spilled[i]!, spilled[i + 1]!);
+      const bytes = await this.#spill.read(spilled[i]!, spilled[i + 1]!, memory);
       await this.#writeAll(bytes, sink);
     }
     for (const piece of pieces) await this.#writeAll(piece, sink);

@@ -50,8 +50,9 @@ export class SpillFile {
     await this.#writing;
   }
 
-  async read(position: number, length: number): Promise<Buffer> {
-    const buffer = Buffer.allocUnsafeSlow(length);
+  /** Reads into the beginning of `memory` where that is large enough, else into memory of its own. */
+  async read(position: number, length: number, memory: Buffer): Promise<Buffer> {
+    const buffer = length <= memory.length ? memory.subarray(0, length) : Buffer.allocUnsafeSlow(length);
     for (let done = 0; done < length;) {
       const { bytesRead } = await this.#file!.read(buffer, done, length - done, position + done);
       if (bytesRead === 0)
