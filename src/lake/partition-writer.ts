@@ -49,8 +49,8 @@ const SMALL_PIECE = 16 << 10;
  * Divides a table's rows by the values of its partition columns in one pass. A few batches at a time are sorted
  * into pieces, one per partition, which wait in memory; when the budget is used up, all pieces move to one
  * temporary file, each partition's together; at the end every partition is written as one file. Values are
- * compared as bytes. Memory is the budget whatever the number of rows and partitions (besides about 300 bytes a
- * partition). The batches are released.
+ * compared as bytes. Memory is the budget whatever the number of rows and partitions (besides one to three kB
+ * a partition). The batches are released.
  */
 export class PartitionWriter {
   rows = 0;

@@ -69,7 +69,7 @@ function writeColumn(
   for (let i = from; i < to;) {
     const batch = batchOf[i]!;
     const { data, offsets, validity } = batches[batch]!.columns[position]!;
-    // Without the class of Buffer, whose subarray takes thrice as long.
+    // Without the class of Buffer, whose subarray takes longer.
     let bytes: Uint8Array | undefined;
     for (; i < to && batchOf[i] === batch; i++) {
       const row = rowOf[i]!;

@@ -67,7 +67,7 @@ export function streamRows(
     if (!dropping && failure === undefined) {
       if (packet.buffer !== received) {
         received = packet.buffer;
-        // Without the class of Buffer, whose subarray takes thrice as long.
+        // Without the class of Buffer, whose subarray takes longer.
         bytes = new Uint8Array(received.buffer, received.byteOffset, received.length);
       }
       if (!decodeRow(packet, bytes, columns, builder)) {
