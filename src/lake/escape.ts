@@ -3,6 +3,9 @@ import { PanoramaError } from '../errors.ts';
 /** The folder name that stands for NULL in Hive partition paths (Hive's `hive.exec.default.partition.name`). */
 export const NULL_PARTITION = '__HIVE_DEFAULT_PARTITION__';
 
+/** Where the lake keeps states, locks and staged files. */
+const OWN_FOLDER = '_panorama';
+
 /** The longest folder name that common file systems take, in bytes. */
 const MAX_NAME_BYTES = 255;
 
@@ -64,8 +67,12 @@ export function parsePartitionFolder(folder: string): { name: string; value: str
   };
 }
 
-/** A table's or prefix's name as one folder name: like {@link escapeHive}, and `.`, `..` and `` are escaped too. */
+/**
+ * A table's or prefix's name as one folder name: like {@link escapeHive}; `.`, `..` and the name of the lake's own
+ * folder are escaped too.
+ */
 export function safeFolder(name: string): string {
   const escaped = escapeHive(name);
+  if (escaped === OWN_FOLDER) return `%5F${escaped.slice(1)}`;
   return /^\.+$/.test(escaped) ? escaped.replaceAll('.', '%2E') : escaped;
 }

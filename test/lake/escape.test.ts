@@ -59,5 +59,7 @@ describe('partition folders', () => {
     ['.', '%2E'],
     ['a/b', 'a%2Fb'],
     ['a.b', 'a.b'],
+    ['_panorama', '%5Fpanorama'],
+    ['_panorama2', '_panorama2'],
   ])('makes %j the folder %s', (name, folder) => expect(safeFolder(name)).toBe(folder));
 });
