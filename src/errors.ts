@@ -36,7 +36,7 @@ export const ERROR_REGISTER = {
     hint: 'Check the spelling (most servers tell upper from lower case) and that the user may see the table.',
   },
   'unknown-column': {
-    exit: 1,
+    exit: 2,
     retryable: false,
     title: 'A column named in the settings does not exist in the table',
     hint: "Correct the column's name in the table's fields or partition_fields, or remove it there.",
@@ -154,6 +154,12 @@ export const ERROR_REGISTER = {
     retryable: false,
     title: 'Only one SELECT statement may be run',
     hint: 'Write a single SELECT; use --parquet FILE or --csv to keep its result.',
+  },
+  'output-lost': {
+    exit: 1,
+    retryable: false,
+    title: 'What the command prints cannot be written',
+    hint: 'Check the disk or the program that takes the output. What was published before stays published.',
   },
   locked: {
     exit: 4,

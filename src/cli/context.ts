@@ -55,7 +55,7 @@ export function selectionOf(command: Command): Selection {
   };
 }
 
-function commaList(text: string): string[] {
+export function commaList(text: string): string[] {
   return text
     .split(',')
     .map((part) => part.trim())

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 
-import { asPanoramaError, EXIT } from '../errors.ts';
+import { asPanoramaError, EXIT, PanoramaError } from '../errors.ts';
 import { registerCreateTables, registerDropTables } from './commands/catalog.ts';
 import { registerExtractAndLoad, registerLoad } from './commands/extract-and-load.ts';
 import { registerQuery } from './commands/query.ts';
@@ -9,7 +9,7 @@ import { registerTestConnections } from './commands/test-connections.ts';
 import { registerCreateViews } from './commands/create-table-views.ts';
 import { packageVersion } from '../version.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
-import { errorJson, failureText } from './error-text.ts';
+import { errorJson, failureText, stackText } from './error-text.ts';
 
 /** The whole command line; the documentation of commands is generated from it. */
 export function makeProgram(context: CommandContext): Command {
@@ -62,6 +62,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  // A reader that went away (`| head`) ends the output, not the run; an output that cannot be written is a failure.
+  let lost: NodeJS.ErrnoException | undefined;
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') lost ??= error;
+    });
+  }
   const context: CommandContext = {
     out: (text) => void process.stdout.write(`${text}\n`),
     note: (text) => void process.stderr.write(`${text}\n`),
@@ -72,6 +79,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   overrideExit(program);
   try {
     await program.parseAsync([...argv], { from: 'user' });
+    await drained();
+    if (lost !== undefined)
+      throw new PanoramaError('output-lost', `The output cannot be written: ${lost.message}.`);
   } catch (error) {
     code = report(error, program.opts<GlobalOptions>(), context, interrupted);
   } finally {
@@ -79,6 +89,17 @@ export async function main(argv: readonly string[]): Promise<number> {
     process.off('SIGTERM', onSignal);
   }
   return interrupted !== undefined && code !== EXIT.done ? interrupted : code;
+}
+
+/** Waits until what was written has left the process, or turned out to be lost. */
+function drained(): Promise<void> {
+  const { stdout } = process;
+  return new Promise((resolve) => {
+    // An error is told a moment after the write that it is of.
+    const done = (): void => void setImmediate(resolve);
+    if (stdout.destroyed || stdout.errored !== null) done();
+    else stdout.write('', done);
+  });
 }
 
 function overrideExit(command: Command): void {
@@ -98,7 +119,7 @@ function report(
   if (options.json === true) context.out(JSON.stringify({ exit, error: errorJson(known) }));
   context.note(failureText('panorama', known));
   if (options.debug === true || known.code === 'internal') {
-    for (let at: unknown = known; at instanceof Error; at = at.cause) context.note(at.stack ?? at.message);
+    context.note(stackText(known));
   }
   return exit;
 }

@@ -2,7 +2,7 @@ import ora, { type Ora } from 'ora';
 import pc from 'picocolors';
 
 import type { EventListener, RunEvent, RunReport, TableReport } from '../pipeline/events.ts';
-import { errorJson, failureText } from './error-text.ts';
+import { errorJson, failureText, stackText } from './error-text.ts';
 import { bytesText, countText, durationText, pluralText } from './text.ts';
 
 /** Milliseconds between two lines of progress of one table where there is no terminal. */
@@ -11,7 +11,10 @@ const PLAIN_EVERY = 30_000;
 const TERMINAL_EVERY = 100;
 
 /** Shows a run while it goes on: one moving line on a terminal, plain lines elsewhere. */
-export function runView(note: (text: string) => void): { listen: EventListener; stop(): void } {
+export function runView(
+  note: (text: string) => void,
+  debug = false,
+): { listen: EventListener; stop(): void } {
   // A terminal that does not know its width (a pseudo-terminal of a container, say) gets plain lines.
   const terminal = process.stderr.isTTY === true && process.stderr.columns > 0;
   // Taking over standard input would stop a run that was put into the background.
@@ -55,7 +58,9 @@ export function runView(note: (text: string) => void): { listen: EventListener; 
       case 'table-done':
         return line(`${pc.green('✓')} ${doneText(event)}`);
       case 'table-failed':
-        return line(failureText(event.table ?? event.source, event.error));
+        line(failureText(event.table ?? event.source, event.error));
+        if (debug) note(stackText(event.error));
+        return;
       case 'notice':
         return line(`${pc.yellow('!')} ${event.table ?? event.source}: ${event.text}`);
       case 'run-start':

@@ -86,11 +86,17 @@ export function hiveLayout(storage: Storage): Layout {
     },
 
     async settle(): Promise<SettleReport> {
-      const finished: TableKey[] = [];
+      const journals: Journal[] = [];
       for (const name of await storage.list(`${JOURNAL}/`)) {
         const stored = await storage.read(name);
-        if (stored === undefined) continue;
-        const journal = JSON.parse(stored.bytes.toString()) as Journal;
+        if (stored !== undefined) journals.push(decodeJournal(name, stored.bytes));
+      }
+      // What a dead run left besides must go first: it may stand in the way of what is to be finished.
+      await storage.sweepStaged(
+        new Set(journals.flatMap(({ staged }) => staged.map(({ handle }) => handle))),
+      );
+      const finished: TableKey[] = [];
+      for (const journal of journals) {
         const key = { basePrefix: journal.next.basePrefix, table: journal.next.table };
         await perform(key, journal);
         finished.push(key);
@@ -104,6 +110,18 @@ export function hiveLayout(storage: Storage): Layout {
       return [];
     },
   };
+}
+
+/** @throws PanoramaError `lake-newer`, `lake-unreadable` */
+function decodeJournal(name: string, bytes: Buffer): Journal {
+  let journal: Partial<Journal>;
+  try {
+    journal = JSON.parse(bytes.toString()) as Partial<Journal>;
+  } catch (cause) {
+    throw new PanoramaError('lake-unreadable', `The journal ${name} is not valid JSON.`, { cause });
+  }
+  const next = decodeState(name, Buffer.from(JSON.stringify(journal?.next ?? null)));
+  return { next, token: journal.token ?? null, staged: journal.staged ?? [], remove: journal.remove ?? [] };
 }
 
 /** The folder of a table relative to the root. */

@@ -75,7 +75,8 @@ function thisProcess(): LockOwner {
 
 function parseOwner(bytes: Uint8Array): LockOwner | undefined {
   try {
-    return JSON.parse(Buffer.from(bytes).toString()) as LockOwner;
+    const owner = JSON.parse(Buffer.from(bytes).toString()) as LockOwner | null;
+    return owner !== null && typeof owner.pid === 'number' ? owner : undefined;
   } catch {
     return undefined; // torn by a crash: nobody owns it
   }

@@ -74,15 +74,22 @@ export function decodeState(name: string, bytes: Uint8Array): TableState {
   } catch (cause) {
     throw new PanoramaError('lake-unreadable', `The state file ${name} is not valid JSON.`, { cause });
   }
-  if (typeof state.version !== 'number')
-    throw new PanoramaError('lake-unreadable', `The file ${name} is not a state file.`);
+  if (typeof state?.version !== 'number') throw notAState(name);
   if (state.version > STATE_VERSION) {
     throw new PanoramaError(
       'lake-newer',
       `The state file ${name} has version ${state.version}; this program knows versions up to ${STATE_VERSION}.`,
     );
   }
+  const { fields, partitionFields, files } = state as Partial<TableState>;
+  if (![fields, partitionFields, files].every(Array.isArray)) throw notAState(name);
   return state as TableState;
+}
+
+function notAState(name: string): PanoramaError {
+  return new PanoramaError('lake-unreadable', `The file ${name} is not the state of a table.`, {
+    hint: 'It was damaged or written by something else. Restore it from a backup, or remove it and load the table again.',
+  });
 }
 
 /** The sum of the rows of all files. */

@@ -17,8 +17,7 @@ export interface CatalogResult {
   /** Names in the catalog: raw and typed view. */
   readonly rawName?: string;
   readonly viewName?: string;
-  readonly outcome:
-    'created' | 'registered again' | 'already there' | 'view made' | 'dropped' | 'not in the lake' | 'failed';
+  readonly outcome: 'created' | 'registered again' | 'already there' | 'view made' | 'dropped' | 'failed';
   /** What stays on disk after a drop. */
   readonly files?: number;
   readonly path?: string;
@@ -68,7 +67,7 @@ export async function dropTables(settings: Settings, selection: Selection): Prom
               table: name,
             });
             const { state } = current;
-            if (state === undefined || !state.registered) return { table: name, outcome: 'not in the lake' };
+            if (state === undefined || !state.registered) throw notInLake(name);
             await lake.layout.commit(current, { ...state, registered: false }, []);
             return {
               ...named(state),
@@ -99,9 +98,7 @@ export async function createViews(settings: Settings, selection: Selection): Pro
             table: name,
           });
           if (state === undefined || !state.registered) {
-            throw new PanoramaError('table-not-in-lake', `The lake holds no table ${name}.`, {
-              hint: 'Load it first, or register it: panorama create-datalake-tables.',
-            });
+            throw notInLake(name);
           }
           await reader.engine.ensureTable(state);
           await reader.engine.replaceViews(state);
@@ -167,6 +164,12 @@ async function createTable(
 
 function named(state: TableState): Pick<CatalogResult, 'table' | 'rawName' | 'viewName'> {
   return { table: state.table, rawName: state.rawName, viewName: state.viewName };
+}
+
+function notInLake(table: string): PanoramaError {
+  return new PanoramaError('table-not-in-lake', `The lake holds no table ${table}.`, {
+    hint: 'Load it first, or register it: panorama create-datalake-tables.',
+  });
 }
 
 async function attempt(table: string, step: () => Promise<CatalogResult>): Promise<CatalogResult> {

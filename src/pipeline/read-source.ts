@@ -105,6 +105,7 @@ async function readTables(
     // A view is not listed, but may be asked for by its name.
     if (missing !== undefined && !(await exists(missing.name))) return;
   }
+  if (plan.tables === 'all' && wanted.length === 0) fail(context, outcome, plan, undefined, noTables(plan));
   for (const settings of wanted) {
     checkSignal(context.signal);
     try {
@@ -158,6 +159,7 @@ async function sweepTables(
       fail(context, outcome, plan, stream.schema.table, known);
     }
   }
+  if (plan.tables === 'all' && begun.size === 0) fail(context, outcome, plan, undefined, noTables(plan));
   for (const [table, load] of begun)
     if (load instanceof PanoramaError) fail(context, outcome, plan, table, load);
   for (const { name } of plan.tables === 'all' ? [] : plan.tables) {
@@ -296,8 +298,15 @@ function tableSettings(plan: SourcePlan, table: string): TableSettings | undefin
   return plan.tables === 'all' ? { name: table } : plan.tables.find((settings) => settings.name === table);
 }
 
+/** The error of a source that should give all its tables and shows none. */
+function noTables(plan: SourcePlan): PanoramaError {
+  return new PanoramaError('source-permission', `Source ${plan.datasource.name} shows no table at all.`, {
+    hint: 'Check the name of the database and that the user may see its tables (GRANT SELECT).',
+  });
+}
+
 /** After an interruption every failure is its consequence. */
-function failureOf(error: unknown, signal: AbortSignal | undefined): PanoramaError {
+export function failureOf(error: unknown, signal: AbortSignal | undefined): PanoramaError {
   return signal?.aborted === true ? interrupted() : asPanoramaError(error);
 }
 

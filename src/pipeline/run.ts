@@ -12,6 +12,7 @@ import {
   type ReadContext,
   type SourceOutcome,
   type StagedLoad,
+  failureOf,
 } from './read-source.ts';
 import { makeSource } from './sources.ts';
 
@@ -62,6 +63,7 @@ export async function extractAndLoad(options: RunOptions): Promise<RunReport> {
         await publish(plan, outcome, context, options.allowShrink === true, tables, failures);
       }
       failures.push(...foundNowhere(plans, context));
+      await tellGone(plans, context, failures);
     },
   );
   const finishedAt = new Date().toISOString();
@@ -91,7 +93,7 @@ async function openAndRead(plan: SourcePlan, context: ReadContext): Promise<Sour
       await session.close();
     }
   } catch (error) {
-    const known = asPanoramaError(error);
+    const known = failureOf(error, context.signal);
     if (known.code.startsWith('lake-') || known.code === 'interrupted') throw known;
     const failure: Failure = { source: name, error: known };
     context.emit({ type: 'table-failed', ...failure });
@@ -148,6 +150,30 @@ function foundNowhere(plans: readonly SourcePlan[], context: ReadContext): Failu
     context.emit({ type: 'table-failed', source, table, error });
     return [{ source, table, error }];
   });
+}
+
+/**
+ * After a run over all tables of open sources: tables of this installation in the lake that no source shows any
+ * more (dropped, renamed, or a right was taken away) stay as they are, which must not happen silently.
+ */
+async function tellGone(
+  plans: readonly SourcePlan[],
+  context: ReadContext,
+  failures: readonly Failure[],
+): Promise<void> {
+  if (failures.length > 0 || !plans.every((plan) => plan.tables === 'all')) return;
+  const { layout } = context.lake;
+  const basePrefix = context.datalake.basePrefix ?? '';
+  const baseValues = context.datalake.basePartitions.map((partition) => partition.value);
+  for (const key of await layout.tables()) {
+    if (key.basePrefix !== basePrefix || context.begun.has(key.table)) continue;
+    const { state } = await layout.load(key);
+    if (state?.registered !== true || !state.files.some((file) => isOwn(file.partition, baseValues)))
+      continue;
+    const text = 'no source shows this table any more; the lake keeps what it had of it';
+    const source = plans.map((plan) => plan.datasource.name).join(', ');
+    context.emit({ type: 'notice', source, table: key.table, text });
+  }
 }
 
 /** @throws PanoramaError `guard-shrink` */

@@ -71,7 +71,10 @@ export function localStorage(root: string): Storage {
     } catch (error) {
       if (errno(error) !== 'EEXIST') throw error;
       const made = (await stat(claim).catch(() => undefined))?.mtimeMs ?? 0;
-      if (Date.now() - made > STALE_CLAIM_MS) await rm(claim, { force: true });
+      if (Date.now() - made > STALE_CLAIM_MS) {
+        await rm(claim, { force: true });
+        return replaceVersion(name, token, path, target);
+      }
       await unlink(path);
       return false;
     }

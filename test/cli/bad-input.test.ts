@@ -149,7 +149,7 @@ describe.runIf(mariadbAvailable())('bad input', () => {
     const more = '    tables:\n      - name: secret\n        fields: [{ name: id }, { name: hidden }]\n';
     await fails(
       run(await settings({ tables: more }), ['extract-and-load', '--all']),
-      1,
+      2,
       'hidden',
       'unknown-column',
     );
@@ -184,7 +184,7 @@ describe.runIf(mariadbAvailable())('bad input', () => {
     const tables = '    tables:\n      - name: items\n        fields: [{ name: id }, { name: nmae }]\n';
     await fails(
       run(await settings({ tables }), ['extract-and-load', '--all']),
-      1,
+      2,
       'nmae',
       'it has: id, name',
       'unknown-column',
@@ -193,10 +193,82 @@ describe.runIf(mariadbAvailable())('bad input', () => {
       '    tables:\n      - name: items\n        partitions: { partition_fields: [colour] }\n';
     await fails(
       run(await settings({ tables: partitions }), ['extract-and-load', '--all']),
-      1,
+      2,
       'colour',
       'partition_fields',
     );
+  });
+
+  it('a source that shows no table is no success, and a table that vanished is told', async () => {
+    await server.exec(
+      'CREATE DATABASE bare; CREATE USER bare IDENTIFIED BY "b"; GRANT SELECT ON bare.* TO bare;',
+    );
+    const bare = await settings({ database: 'bare', user: 'bare' });
+    await fails(
+      run(bare, ['extract-and-load', '--all'], { SHOP_PASSWORD: 'b' }),
+      1,
+      'shows no table',
+      'source-permission',
+    );
+    const other = join(folder, 'vanished');
+    await server.exec('CREATE TABLE bare.kept (id INT); CREATE TABLE bare.gone (id INT);');
+    const file = await settings({ database: 'bare', user: 'bare', lake: other });
+    expect((await run(file, ['extract-and-load', '--all'], { SHOP_PASSWORD: 'b' })).code).toBe(0);
+    await server.exec('DROP TABLE bare.gone;');
+    const next = await run(file, ['extract-and-load', '--all'], { SHOP_PASSWORD: 'b' });
+    expect(next.stderr).toContain('gone: no source shows this table any more');
+  });
+
+  it('an output that breaks off or is full', async () => {
+    const head = await cli(['--help'], { shell: '"$@" | head -1' });
+    expect(head.stderr).toBe('');
+    expect(head.stdout).toMatch(/^Usage/);
+    const full = await cli(['tables', '--lake', lake], { shell: '"$@" > /dev/full' });
+    expect(full.stderr).toMatch(/output-lost/);
+    expect(full.stderr).not.toMatch(/at .*node:/);
+    expect(full.code).toBe(1);
+    const other = join(folder, 'deaf');
+    const deaf = await cli(['--settings', await settings({ lake: other }), 'extract-and-load', '--all'], {
+      env: { SHOP_PASSWORD: PASSWORD },
+      shell: '{ "$@"; echo "code $?" > code; } 2>&1 | true; cat code',
+      cwd: folder,
+    });
+    expect(deaf.stdout).toBe('code 0\n');
+    expect(Object.keys(lakeContents(other)).filter((path) => path.includes('lock'))).toEqual([]);
+  });
+
+  it('--debug shows the stacks of failed tables, without secrets', async () => {
+    const done = await run(await settings(), ['--debug', 'extract-and-load', '--all'], {
+      SHOP_PASSWORD: 'CANARY-wrong',
+    });
+    expect(done.stderr).toMatch(/caused by .*\n\s+at /);
+    expect(done.stderr).not.toContain('CANARY');
+  });
+
+  it('kill -9 at any moment: the next run needs no help', async () => {
+    const other = join(folder, 'killed');
+    const file = await settings({ database: 'large', lake: other });
+    for (const wait of [150, 400, 700, 1000, 1300]) {
+      await run(
+        file,
+        ['extract-and-load', '--tables', 'items,a_first'],
+        {},
+        { started: (child: ChildProcess) => void setTimeout(() => child.kill('SIGKILL'), wait) },
+      );
+      const next = await run(file, ['extract-and-load', '--tables', 'items,a_first']);
+      expect(next.code, next.stderr).toBe(0);
+      expect(await import('node:fs').then((fs) => fs.readdirSync(join(other, '_panorama')))).not.toContain(
+        'lock.json',
+      );
+    }
+    const count = await run(file, [
+      '--json',
+      'query',
+      '--lake',
+      other,
+      'SELECT count(*)::INTEGER AS n FROM shop_table_items',
+    ]);
+    expect(JSON.parse(count.stdout)).toEqual([{ n: 40_000 }]);
   });
 
   it('one failing table does not stop the others', async () => {

@@ -103,6 +103,7 @@ describe('catalog commands, with a settings file', () => {
     expect(gone.code).toBe(2);
     expect(gone.stderr).toContain('table-not-in-lake');
     expect((await run('create-table-views', '-t', 'auth_user')).stdout).toContain('table-not-in-lake');
+    expect((await run('drop-datalake-tables', '-t', 'auth_user', '--yes')).code).toBe(2);
     expect((await run('create-datalake-tables', '-t', 'auth_user')).stdout).toContain('registered again');
     expect(await rows('SELECT count(*)::INTEGER AS n FROM people')).toEqual([{ n: 6 }]);
   });

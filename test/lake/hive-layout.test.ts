@@ -1,9 +1,10 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
 import { hiveLayout } from '../../src/lake/hive-layout.ts';
-import { decodeState, STATE_VERSION } from '../../src/lake/table-state.ts';
+import { decodeState, STATE_VERSION, type TableState } from '../../src/lake/table-state.ts';
 import { localStorage } from '../../src/storage/local.ts';
 import { layoutContract } from '../contracts/layout.ts';
 import { tempDir } from '../temp-dir.ts';
@@ -35,6 +36,47 @@ describe('hive layout', () => {
     [{ basePrefix: '', table: '../x' }, '..%2Fx/lms=lms.example.com/course_id=a%2Fb/..%2Fx.parquet'],
   ])('places %j at %s', (key, path) => {
     expect(hiveLayout(fresh()).place({ ...table, ...key }, ['lms.example.com', 'a/b'])).toBe(path);
+  });
+
+  it('finishes a commit although a dead run left a claim on the state', async () => {
+    const storage = fresh();
+    const layout = hiveLayout(storage);
+    const key = { basePrefix: '', table: 't' };
+    const base: TableState = {
+      version: STATE_VERSION,
+      ...key,
+      rawName: 'r',
+      viewName: 'v',
+      registered: true,
+      format: 'csv',
+      fields: [],
+      partitionFields: [],
+      primaryKey: [],
+      nextFieldId: 1,
+      files: [],
+      rejected: {},
+    };
+    await layout.commit(await layout.load(key), base, []);
+    const { token } = await layout.load(key);
+    const next = { ...base, nextFieldId: 2 };
+    const journal = { next, token, staged: [], remove: [] };
+    await storage.putIf('_panorama/journal/t.json', Buffer.from(JSON.stringify(journal)), undefined);
+    const { createHash } = await import('node:crypto');
+    const claim = createHash('sha256').update('_panorama/tables/t.json').digest('hex').slice(0, 16);
+    await writeFile(storage.locate(`_panorama/staging/claim-${claim}`), '');
+    expect(await layout.settle()).toEqual({ finished: [key] });
+    expect((await layout.load(key)).state?.nextFieldId).toBe(2);
+  });
+
+  it('refuses a journal that it cannot read', async () => {
+    for (const [text, code] of [
+      ['', 'lake-unreadable'],
+      [JSON.stringify({ next: { version: 9 } }), 'lake-newer'],
+    ] as const) {
+      const storage = fresh();
+      await storage.putIf('_panorama/journal/t.json', Buffer.from(text), undefined);
+      await expect(hiveLayout(storage).settle()).rejects.toMatchObject({ code });
+    }
   });
 
   it('refuses what a newer version wrote, and what is no state', () => {

@@ -70,5 +70,7 @@ describe('lock of a lake', () => {
     const storage = fresh();
     await storage.putIf('_panorama/lock.json', Buffer.from('{"pid'), undefined);
     await (await takeLock(storage)).release();
+    await storage.putIf('_panorama/lock.json', Buffer.from('null'), undefined);
+    await (await takeLock(storage)).release();
   });
 });

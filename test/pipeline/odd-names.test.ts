@@ -25,6 +25,8 @@ const VALUES = [
   'a/b=c',
   '\'"',
   '😀',
+  '\uFEFF',
+  '\uFEFFabc',
 ];
 const TABLES = ['a/b', '..', '_panorama', 'T', 'q"uo`te', 'select'];
 

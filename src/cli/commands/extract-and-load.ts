@@ -2,7 +2,14 @@ import type { Command } from 'commander';
 
 import type { Selection } from '../../pipeline/plan.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { type CommandContext, globals, selectionOf, selectionOptions, settingsOf } from '../context.ts';
+import {
+  commaList,
+  type CommandContext,
+  globals,
+  selectionOf,
+  selectionOptions,
+  settingsOf,
+} from '../context.ts';
 
 interface GuardOptions {
   readonly allowShrink?: boolean;
@@ -38,7 +45,7 @@ export function registerLoad(program: Command, context: CommandContext): void {
     .option('--base-prefix <name>', "first folder and first part of the views' names", 'openedx')
     .option('--format <format>', 'parquet or csv', 'parquet')
     .option('--database <name>', 'which database to take where the dumps hold several')
-    .option('-t, --tables <names>', 'only these tables, separated by commas')
+    .option('-t, --tables <names>', 'only these tables, separated by commas', commaList)
     .addHelpText(
       'after',
       `
@@ -55,7 +62,7 @@ Examples:
         format: parseFormat(command, options.format),
         ...(options.database === undefined ? {} : { database: options.database }),
       });
-      const tables = options.tables?.split(',').map((name) => name.trim());
+      const { tables } = options;
       await run(command, context, settings, tables === undefined ? { all: true } : { tables });
     });
 }
@@ -65,7 +72,7 @@ interface LoadOptions {
   readonly basePrefix: string;
   readonly format: string;
   readonly database?: string;
-  readonly tables?: string;
+  readonly tables?: readonly string[];
 }
 
 function parseFormat(command: Command, format: string): 'parquet' | 'csv' {
@@ -88,9 +95,9 @@ async function run(
 ): Promise<void> {
   const { extractAndLoad } = await import('../../pipeline/run.ts');
   const { reportJson, reportText, runView } = await import('../run-view.ts');
-  const { json } = globals(command);
+  const { json, debug } = globals(command);
   const { allowShrink, allowSchemaChange } = command.opts<GuardOptions>();
-  const view = runView(context.note);
+  const view = runView(context.note, debug === true);
   try {
     const report = await extractAndLoad({
       settings,

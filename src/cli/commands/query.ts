@@ -84,27 +84,19 @@ async function statementOf(sql: string | undefined, file: string | undefined): P
 /** Writes as fast as the reader takes it; a reader that went away (`| head`) ends the output quietly. */
 async function print(chunks: AsyncIterable<string>): Promise<void> {
   const out = process.stdout;
-  let gone = false;
-  const onError = (error: NodeJS.ErrnoException): void => {
-    if (error.code !== 'EPIPE') throw error;
-    gone = true;
-  };
-  out.on('error', onError);
   for await (const chunk of chunks) {
-    if (gone) break;
-    if (!out.write(chunk)) await new Promise<void>((resolve) => onceDrained(resolve));
+    if (out.destroyed || out.errored !== null) break;
+    if (!out.write(chunk)) await drainedOrLost(out);
   }
-  if (!gone) await new Promise<void>((resolve) => out.write('', () => resolve()));
+}
 
-  function onceDrained(resolve: () => void): void {
+function drainedOrLost(out: NodeJS.WriteStream): Promise<void> {
+  const events = ['drain', 'close', 'error'];
+  return new Promise((resolve) => {
     const done = (): void => {
-      out.off('drain', done);
-      out.off('close', done);
-      out.off('error', done);
+      for (const event of events) out.off(event, done);
       resolve();
     };
-    out.on('drain', done);
-    out.on('close', done);
-    out.on('error', done);
-  }
+    for (const event of events) out.on(event, done);
+  });
 }

@@ -11,6 +11,29 @@ const MISSING_FILE =
   /^(?:IO Error: (?:No files found that match the pattern|Cannot open file) "([^"]*)"|Permission Error: Cannot access file "([^"]*)\/\*\*\/\*\.\w+")/;
 
 const MESSAGE_LINES = 6;
+const LINE_LENGTH = 300;
+
+/** Messages about a value, which hold it: a failed cast or calculation, a bad line of a CSV file. */
+const ABOUT_VALUE = /^(?:Conversion|Invalid Input|Out of Range) Error|CSV/;
+
+/**
+ * The first lines of a message, without values of cells: they may be data of learners. (The statement, which a
+ * message may repeat in its later lines, is the user's own.)
+ */
+function withoutValues(text: string): string {
+  const lines = text.trimEnd().split('\n').slice(0, MESSAGE_LINES);
+  if (ABOUT_VALUE.test(text)) {
+    const first = lines[0]!
+      .replace(/'.*'/, "'…'")
+      .replace(/".*"/, '"…"')
+      .replace(/\(.*\)/, '(…)');
+    const statement = lines.slice(1).filter((line) => /^(?:LINE \d+:|\s*\^)/.test(line));
+    return [first, ...statement].map(cut).join('\n');
+  }
+  return lines.map(cut).join('\n');
+}
+
+const cut = (line: string): string => (line.length > LINE_LENGTH ? `${line.slice(0, LINE_LENGTH)}…` : line);
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -39,6 +62,5 @@ export function queryFailure(error: unknown, signal?: AbortSignal): PanoramaErro
       hint: 'A load replaced files of the table while the query ran. Run it again.',
     });
   }
-  const message = messageOf(error).trimEnd().split('\n').slice(0, MESSAGE_LINES).join('\n');
-  return new PanoramaError('query-failed', message, { cause: error });
+  return new PanoramaError('query-failed', withoutValues(messageOf(error)));
 }

@@ -21,7 +21,8 @@ export async function startTextStream(
   columns: readonly ResultColumn[],
   signal?: AbortSignal,
 ): Promise<TextStream> {
-  const texts = columns.map(asText);
+  // The client drops a byte order mark at the start of a text, so that no text may stand at its start.
+  const texts = columns.map((column, i) => `'=' || ${asText(column, i)}`);
   const source = wrapped(statement, columns);
   const sql =
     `SELECT false, ${texts.join(', ')} FROM ${source}\n` +
@@ -66,7 +67,8 @@ function takeRows(chunk: DuckDBDataChunk, columns: readonly ResultColumn[]): Gro
   for (let row = 0; row < count; row++) {
     rows.push(
       vectors.map((vector, i) => {
-        const text = vector.getItem(row) as string | null;
+        const marked = vector.getItem(row) as string | null;
+        const text = marked === null ? null : marked.slice(1);
         return text !== null && columns[i]!.kind === 'decimal' ? leadingZero(text) : text;
       }),
     );

@@ -34,14 +34,18 @@ export interface MysqlTls {
 const CONNECT_TIMEOUT_MS = 20_000;
 
 /** Opens and authenticates a connection. @throws PanoramaError */
-export async function connect(name: string, address: MysqlAddress): Promise<Connection> {
+export async function connect(
+  name: string,
+  address: MysqlAddress,
+  signal?: AbortSignal,
+): Promise<Connection> {
   const tls = address.socket === undefined ? address.tls.mode : 'disabled';
-  if (tls === 'disabled') return connectOnce(name, address, undefined);
+  if (tls === 'disabled') return connectOnce(name, address, undefined, signal);
   try {
-    return await connectOnce(name, address, await tlsOptions(address.tls));
+    return await connectOnce(name, address, await tlsOptions(address.tls), signal);
   } catch (error) {
     const plain = (error as { cause?: { code?: string } }).cause?.code === 'HANDSHAKE_NO_SSL_SUPPORT';
-    if (tls === 'preferred' && plain) return connectOnce(name, address, undefined);
+    if (tls === 'preferred' && plain) return connectOnce(name, address, undefined, signal);
     throw error;
   }
 }
@@ -50,6 +54,7 @@ async function connectOnce(
   name: string,
   address: MysqlAddress,
   ssl: SslOptions | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<Connection> {
   const { createConnection } = await import('mysql2');
   const options: ConnectionOptions = {
@@ -71,7 +76,13 @@ async function connectOnce(
   await new Promise<void>((resolve, reject) => {
     // A connection that breaks between two statements says so with the next one.
     connection.on('error', () => {});
-    connection.connect((error) => (error ? reject(mysqlError(error, name, { address })) : resolve()));
+    const abort = (): void => breakConnection(connection);
+    signal?.addEventListener('abort', abort, { once: true });
+    connection.connect((error) => {
+      signal?.removeEventListener('abort', abort);
+      if (error) reject(mysqlError(error, name, { address }));
+      else resolve();
+    });
   });
   return connection;
 }

@@ -22,7 +22,7 @@ export function mysqlSource(options: { name: string; address: MysqlAddress }): S
     name,
     type: 'mysql',
     async open({ signal } = {}) {
-      const connection = await connect(name, address);
+      const connection = await connect(name, address, signal);
       const abort = (): void => breakConnection(connection);
       signal?.addEventListener('abort', abort, { once: true });
       connection.once('end', () => signal?.removeEventListener('abort', abort));
@@ -174,11 +174,16 @@ async function* readTable(
   const { table, fields } = request;
   const list = fields.map(selectExpression).join(', ');
   const sql = `SELECT ${list} FROM ${quoteName(address.database)}.${quoteName(table)}`;
+  // Going back to a savepoint frees the table's metadata lock and keeps the snapshot, so that a migration waits
+  // for the read of its table and not for the whole run (mysqldump does the same).
+  await execute(connection, name, 'SAVEPOINT panorama');
   const rows = streamRows(connection, name, table, sql, fields.length);
   try {
     yield* rows.batches();
   } finally {
     if (!rows.ended) await stop(connection, name, address, rows);
+    // A connection that is lost has no locks, and says so with the next statement.
+    await execute(connection, name, 'ROLLBACK TO SAVEPOINT panorama').catch(() => {});
   }
 }
 

@@ -331,7 +331,9 @@ describe.runIf(available)('mysql source on a MySQL server', () => {
 
   it('says what it reached', async () => {
     const session = await open();
-    expect((await session.check()).join()).toMatch(/^MySQL \d+\.\d+\.\d+\S* at .*, database shop, \d+ tables/);
+    expect((await session.check()).join()).toMatch(
+      /^MySQL \d+\.\d+\.\d+\S* at .*, database shop, \d+ tables/,
+    );
     expect(await session.estimateRows!('items')).toBeGreaterThan(1000);
     await session.close();
   });

@@ -206,6 +206,36 @@ describe.runIf(available)('mysql source', () => {
     await session.close();
   });
 
+  it('holds no lock of a table that it has read, and still sees its one snapshot', async () => {
+    await server.exec(
+      'CREATE TABLE shop.m (id INT PRIMARY KEY); INSERT INTO shop.m VALUES (1); CREATE TABLE shop.n (id INT); INSERT INTO shop.n VALUES (1);',
+    );
+    const session = await mysqlSource({ name: 'lms', address: address('shop') }).open();
+    const { fields } = await session.describe('m');
+    expect(await collectRows(session.read({ table: 'm', fields }))).toEqual([['1']]);
+    await server.exec(
+      'SET SESSION lock_wait_timeout = 2; ALTER TABLE shop.m ADD COLUMN more INT; INSERT INTO shop.n VALUES (2);',
+    );
+    const other = await session.describe('n');
+    expect(await collectRows(session.read({ table: 'n', fields: other.fields }))).toEqual([['1']]);
+    await session.close();
+  });
+
+  it('gives up connecting and reading at once when it is told to', async () => {
+    const { createServer } = await import('node:net');
+    const silent = createServer(() => {});
+    const port = await new Promise<number>((resolve) =>
+      silent.listen(0, '127.0.0.1', () => resolve((silent.address() as { port: number }).port)),
+    );
+    const abort = new AbortController();
+    const opening = mysqlSource({ name: 'lms', address: address('shop', { port }) }).open({
+      signal: abort.signal,
+    });
+    setTimeout(() => abort.abort(), 100);
+    await expect(opening).rejects.toThrow();
+    silent.close();
+  });
+
   it('is free for the next read when one was stopped early, also behind a slow reader', async () => {
     const session = await mysqlSource({ name: 'lms', address: address('shop') }).open();
     const { fields } = await session.describe('items');
