@@ -1,10 +1,11 @@
 import pc from 'picocolors';
 
 import type { PanoramaError } from '../errors.ts';
+import { visibleText } from './text.ts';
 
 /** A known error in two lines: what happened, and what to do next. */
 export function failureText(place: string, error: PanoramaError): string {
-  return `${pc.red('✗')} ${place}: ${error.message}\n  ${error.hint} [${error.code}]`;
+  return `${pc.red('✗')} ${place}: ${error.message.split('\n').map(visibleText).join('\n')}\n  ${error.hint} [${error.code}]`;
 }
 
 /** The stacks of an error and of its causes, for `--debug`. */

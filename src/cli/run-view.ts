@@ -3,7 +3,7 @@ import pc from 'picocolors';
 
 import type { EventListener, RunEvent, RunReport, TableReport } from '../pipeline/events.ts';
 import { errorJson, failureText, stackText } from './error-text.ts';
-import { bytesText, countText, durationText, pluralText } from './text.ts';
+import { bytesText, countText, durationText, pluralText, visibleText } from './text.ts';
 
 /** Milliseconds between two lines of progress of one table where there is no terminal. */
 const PLAIN_EVERY = 30_000;
@@ -35,7 +35,7 @@ export function runView(
     shown = now;
     const rate = (event.rows / Math.max(1, now - started)) * 1000;
     const percent = event.fraction === undefined ? '' : `  ${Math.floor(event.fraction * 100)} %`;
-    const text = `${event.table}  ${countText(event.rows)} rows  ${countText(Math.round(rate))} rows/s${percent}`;
+    const text = `${visibleText(event.table)}  ${countText(event.rows)} rows  ${countText(Math.round(rate))} rows/s${percent}`;
     if (spinner === undefined) note(text);
     else {
       spinner.text = text;
@@ -46,23 +46,23 @@ export function runView(
   function listen(event: RunEvent): void {
     switch (event.type) {
       case 'recovered':
-        return line(`${event.table}: a publication that a crash had interrupted was finished`);
+        return line(`${visibleText(event.table)}: a publication that a crash had interrupted was finished`);
       case 'source-open':
         return line(`Reading ${event.source}`);
       case 'table-start':
         started = shown = performance.now();
-        if (spinner !== undefined) spinner.start(event.table);
+        if (spinner !== undefined) spinner.start(visibleText(event.table));
         return;
       case 'table-progress':
         return progress(event);
       case 'table-done':
         return line(`${pc.green('✓')} ${doneText(event)}`);
       case 'table-failed':
-        line(failureText(event.table ?? event.source, event.error));
+        line(failureText(visibleText(event.table ?? event.source), event.error));
         if (debug) note(stackText(event.error));
         return;
       case 'notice':
-        return line(`${pc.yellow('!')} ${event.table ?? event.source}: ${event.text}`);
+        return line(`${pc.yellow('!')} ${visibleText(event.table ?? event.source)}: ${event.text}`);
       case 'run-start':
       case 'run-end':
         return undefined;
@@ -77,7 +77,7 @@ function doneText(table: TableReport): string {
     ([column, count]) => `\n  ${column}: ${countText(count)} zero or impossible dates, stored as NULL`,
   );
   const cells = [
-    table.table.padEnd(52),
+    visibleText(table.table).padEnd(52),
     pluralText(table.rows, 'row').padStart(16),
     bytesText(table.bytes).padStart(10),
     pluralText(table.files, 'file').padStart(10),
@@ -91,7 +91,7 @@ export function reportText(report: RunReport): string {
   const sum = (pick: (table: TableReport) => number): number =>
     report.tables.reduce((total, table) => total + pick(table), 0);
   const wall = Date.parse(report.finishedAt) - Date.parse(report.startedAt);
-  const failed = report.failures.map((failure) => failure.table ?? failure.source);
+  const failed = report.failures.map((failure) => visibleText(failure.table ?? failure.source));
   const done =
     report.tables.length === 0
       ? 'No table was loaded.'

@@ -42,3 +42,11 @@ export function columnsText(rows: readonly (readonly string[])[], right: readonl
     )
     .join('\n');
 }
+
+/** A text without control characters, which a terminal would obey: each is shown as its picture, e.g. `␛`. */
+export function visibleText(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => {
+    const code = character.codePointAt(0)!;
+    return code < 0x20 ? String.fromCodePoint(0x2400 + code) : code === 0x7f ? '\u2421' : '\ufffd';
+  });
+}

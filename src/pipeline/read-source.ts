@@ -178,14 +178,22 @@ interface Load {
   readonly next: Omit<TableState, 'files' | 'rejected'>;
 }
 
-/** The current versions of all tables, for a source whose tables are known only while it is read. */
+/**
+ * The current versions of all tables, for a source whose tables are known only while it is read. One that cannot
+ * be read fails where it is asked for, and only there.
+ */
 async function loadCurrents(context: ReadContext): Promise<(table: string) => CurrentTable> {
   const { layout } = context.lake;
   const basePrefix = context.datalake.basePrefix ?? '';
-  const known = new Map<string, CurrentTable>();
-  for (const key of await layout.tables())
-    if (key.basePrefix === basePrefix) known.set(key.table, await layout.load(key));
-  return (table) => known.get(table) ?? { key: { basePrefix, table } };
+  const known = new Map<string, CurrentTable | PanoramaError>();
+  for (const key of await layout.tables()) {
+    if (key.basePrefix === basePrefix) known.set(key.table, await layout.load(key).catch(asPanoramaError));
+  }
+  return (table) => {
+    const current = known.get(table) ?? { key: { basePrefix, table } };
+    if (current instanceof PanoramaError) throw current;
+    return current;
+  };
 }
 
 function makeLoad(

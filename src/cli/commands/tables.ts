@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 
 import { stateBytes, stateRows, type TableState } from '../../lake/table-state.ts';
 import { type CommandContext, globals, lakeFolder } from '../context.ts';
-import { bytesText, columnsText, countText } from '../text.ts';
+import { bytesText, columnsText, countText, visibleText } from '../text.ts';
 
 export function registerTables(program: Command, context: CommandContext): void {
   const command = program.command('tables').summary('what the lake holds: rows, bytes, last load');
@@ -26,12 +26,12 @@ export function registerTables(program: Command, context: CommandContext): void 
 function tablesText(tables: readonly TableState[]): string {
   if (tables.length === 0) return 'The lake holds no tables yet.';
   const rows = tables.map((state) => [
-    state.table,
+    visibleText(state.table),
     countText(stateRows(state)),
     bytesText(stateBytes(state)),
     countText(state.files.length),
     state.loadedAt ?? 'never',
-    state.registered ? state.viewName : '(dropped)',
+    state.registered ? visibleText(state.viewName) : '(dropped)',
   ]);
   return columnsText([['table', 'rows', 'bytes', 'files', 'last load', 'view'], ...rows], [1, 2, 3]);
 }
