@@ -4,7 +4,7 @@ import { GENERATED, table } from './markdown.ts';
 const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   done: 'All selected tables are done.',
   failed: 'The run failed.',
-  usage: 'Wrong usage or settings, an unknown table or source, or nothing selected. Nothing was done.',
+  usage: 'Wrong usage or settings, an unknown table or source, or nothing selected. No table was published.',
   partial: 'Some tables failed; the others are done.',
   locked: 'Another run holds the lock of the lake. Nothing was done.',
   guard: 'A guard stopped a table: it would have lost many rows, or its columns changed.',

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync } from 'node:child_process';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
@@ -12,7 +12,8 @@ import { DUMP } from './dump-text.ts';
 
 const folder = tempDir();
 const lake = join(folder, 'lake');
-const isRoot = process.getuid?.() === 0;
+/** Runs the script in the environment with mounts of its own: no rights needed where users may have namespaces. */
+const IN_NAMESPACE = `exec unshare ${process.getuid?.() === 0 ? '-m' : '-rm'} sh -c "$SCRIPT" sh "$@"`;
 const PASSWORD = 'CANARY\'"%n$';
 
 let server: MariadbServer;
@@ -344,41 +345,31 @@ describe.runIf(mariadbAvailable())('bad input', () => {
       'a part of the path is a file',
       'lake-unwritable',
     );
-    if (!isRoot) return;
     const closed = join(folder, 'closed');
     await mkdir(closed);
-    await chmod(closed, 0o555);
-    await chmod(folder, 0o755);
     const file = await settings({ lake: closed });
-    await chmod(file, 0o644);
-    await fails(
-      run(file, ['extract-and-load', '--all'], {}, { uid: 65534 }),
-      1,
-      'permission denied',
-      closed,
-      'lake-unwritable',
-    );
-    await fails(
-      run(file, ['test-connections'], {}, { uid: 65534 }),
-      1,
-      /datalake \(local\): Cannot write/,
-      /shop \(mysql\): OK/,
-    );
+    const readOnly = (args: string[]): Promise<CliResult> =>
+      cli(['--settings', file, ...args], {
+        cwd: folder,
+        env: { SHOP_PASSWORD: PASSWORD, SCRIPT: `mount -t tmpfs -o ro tmpfs ${closed} && exec "$@"` },
+        shell: IN_NAMESPACE,
+      });
+    const why = 'the file system is read-only';
+    await fails(readOnly(['extract-and-load', '--all']), 1, why, closed, 'lake-unwritable');
+    await fails(readOnly(['test-connections']), 1, /datalake \(local\): Cannot write/, /shop \(mysql\): OK/);
   });
 
   it('a disk that is full', async () => {
     const mount = join(folder, 'small');
     await mkdir(mount);
     const file = await settings({ database: 'large', lake: join(mount, 'lake') });
-    // A file system of 1 MB in a mount namespace of its own: no rights needed where users may have namespaces.
     const shell = `mount -t tmpfs -o size=1m tmpfs ${mount} && "$@" extract-and-load --tables a_first && find ${mount}/lake -type f | sort > before;
       "$@" extract-and-load --all --json; code=$?; find ${mount}/lake -type f | sort > after; cmp before after || exit 99;
       "$@" --json query --lake ${mount}/lake 'SELECT count(*) AS n FROM shop_table_a_first' >&2; exit $code`;
-    const space = isRoot ? 'unshare -m' : 'unshare -rm';
     const done = await cli(['--settings', file], {
       cwd: folder,
       env: { SHOP_PASSWORD: PASSWORD, SCRIPT: shell },
-      shell: `exec ${space} sh -c "$SCRIPT" sh "$@"`,
+      shell: IN_NAMESPACE,
     });
     expect(done.code, done.stdout + done.stderr).toBe(1);
     expect(JSON.parse(done.stdout.trim().split('\n').at(-1)!)).toMatchObject({

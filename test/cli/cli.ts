@@ -17,8 +17,6 @@ export interface CliOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
-  /** Runs as another user; only root may. */
-  readonly uid?: number;
   /** A shell line to run the program by, with `"$@"` in the place of its command line. */
   readonly shell?: string;
   /** Called with the process once it runs. */
@@ -41,7 +39,6 @@ export function cli(args: readonly string[], options: CliOptions = {}): Promise<
     cwd: options.cwd,
     env: { ...env, HOME: '/nonexistent', ...options.env },
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
   child.stdin?.end(options.input);
   let stdout = '';
