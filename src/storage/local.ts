@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import {
   type FileHandle,
+  access,
   link,
   mkdir,
   open,
@@ -232,10 +233,19 @@ function createFile(path: string): Promise<FileHandle> {
 }
 
 async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: 0o750 });
+  const first = await mkdir(path, { recursive: true, mode: 0o750 }).catch(async (error: unknown) => {
+    // On a read-only file system Node says only that the folder is not there.
+    if (errno(error) === 'ENOENT') await access(await nearestFolder(path), constants.W_OK);
+    throw error;
+  });
   // The entry of a new folder must be as durable as what is put into it.
   if (first !== undefined)
     for (let at = path; at.length >= first.length; at = dirname(at)) await syncFolder(dirname(at));
+}
+
+async function nearestFolder(path: string): Promise<string> {
+  for (let at = path; ; at = dirname(at))
+    if ((await sizeOf(at)) !== undefined || at === dirname(at)) return at;
 }
 
 async function syncFolder(path: string): Promise<void> {
