@@ -133,6 +133,17 @@ export function layoutContract(
       expect(await visible(storage, layout)).toEqual({ a: 'two' });
     });
 
+    it('purges files for good, also those that are gone already, and answers what is left', async () => {
+      const { storage, layout } = await make();
+      await publish(storage, layout, { a: '1', b: '2' });
+      const { state: now } = await layout.load(key);
+      const a = layout.files(now!).filter((file) => file.partition[0] === 'a');
+      expect(await layout.purge(a)).toEqual([]);
+      expect(await layout.purge(a)).toEqual([]);
+      expect(await storage.read(a[0]!.path)).toBeUndefined();
+      expect((await storage.list('openedx/')).length).toBe(1);
+    });
+
     it('after a crash at any step shows the old version or the new one, and settles by itself', async () => {
       const outcomes = new Set<string>();
       for (let step = 0; ; step++) {
