@@ -43,10 +43,17 @@ export function columnsText(rows: readonly (readonly string[])[], right: readonl
     .join('\n');
 }
 
-/** A text without control characters, which a terminal would obey: each is shown as its picture, e.g. `␛`. */
+/** Control characters as their pictures; those that turn the direction of writing as `�`. */
+export function visible(character: string): string {
+  const code = character.codePointAt(0)!;
+  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
+  if (code === 0x7f) return '␡';
+  const steers =
+    (code >= 0x80 && code < 0xa0) || (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+  return steers ? '�' : character;
+}
+
+/** A text that a terminal shows and does not obey. */
 export function visibleText(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => {
-    const code = character.codePointAt(0)!;
-    return code < 0x20 ? String.fromCodePoint(0x2400 + code) : code === 0x7f ? '\u2421' : '\ufffd';
-  });
+  return Array.from(text, visible).join('');
 }

@@ -1,3 +1,5 @@
+import { editDistance } from '../edit-distance.ts';
+
 /** Names that somebody may have meant by `wanted`, best first, at most `limit`. */
 export function nearNames(wanted: string, names: readonly string[], limit = 3): string[] {
   const folded = wanted.toLowerCase();
@@ -12,14 +14,5 @@ export function nearNames(wanted: string, names: readonly string[], limit = 3): 
 /** 1 where one name ends with the other, as `…_table_auth_user` does for `auth_user`; else Levenshtein's distance. */
 function distance(a: string, b: string): number {
   if (a !== '' && (b.endsWith(a) || a.endsWith(b))) return 1;
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = a[i - 1] === b[j - 1] ? 0 : 1;
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + change);
-    }
-    row = next;
-  }
-  return row[b.length]!;
+  return editDistance(a, b);
 }

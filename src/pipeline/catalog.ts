@@ -2,14 +2,14 @@ import { asPanoramaError, PanoramaError } from '../errors.ts';
 import { evolveColumns } from '../lake/evolve.ts';
 import { tablePath } from '../lake/hive-layout.ts';
 import type { CurrentTable } from '../lake/layout.ts';
-import { STATE_VERSION, type TableState } from '../lake/table-state.ts';
+import type { TableState } from '../lake/table-state.ts';
 import type { DatalakeSettings, Settings, TableSettings } from '../settings/settings.ts';
 import type { SourceSession } from '../sources/source.ts';
 import { changingLake, type Lake, lakeTables, openLake } from './lake.ts';
 import { planSources, type Selection, type SourcePlan } from './plan.ts';
 import { readLake } from './read-lake.ts';
 import { makeSource } from './sources.ts';
-import { planTable } from './table-plan.ts';
+import { plannedState, planTable } from './table-plan.ts';
 
 /** What became of one table of a catalog command. */
 export interface CatalogResult {
@@ -145,19 +145,8 @@ async function createTable(
     return { ...named(current.state), outcome: 'registered again' };
   }
   const plan = planTable(await session.describe(settings.name), settings, datalake);
-  const state: TableState = {
-    version: STATE_VERSION,
-    table: plan.table,
-    basePrefix: plan.basePrefix,
-    rawName: plan.rawName,
-    viewName: plan.viewName,
-    registered: true,
-    format: plan.format,
-    primaryKey: plan.primaryKey,
-    files: [],
-    rejected: {},
-    ...evolveColumns(plan, undefined, { othersStay: false, allowChange: false }),
-  };
+  const columns = evolveColumns(plan, undefined, { othersStay: false, allowChange: false });
+  const state: TableState = { ...plannedState(plan, columns), files: [], rejected: {} };
   await lake.layout.commit(current, state, []);
   return { ...named(state), outcome: 'created' };
 }

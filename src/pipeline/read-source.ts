@@ -11,7 +11,7 @@ import type { EventListener, Failure } from './events.ts';
 import type { Lake } from './lake.ts';
 import { type SourcePlan, twoSources } from './plan.ts';
 import { shaper } from './shape.ts';
-import { planTable, type TablePlan } from './table-plan.ts';
+import { plannedState, planTable, type TablePlan } from './table-plan.ts';
 
 /** Bytes of rows that a partitioned table keeps in memory before it uses a temporary file. */
 const PARTITION_MEMORY = 64 << 20;
@@ -209,22 +209,7 @@ function makeLoad(
   const plan = planTable(schema, settings, context.datalake);
   const othersStay = (current.state?.files ?? []).some((file) => !isOwn(file.partition, plan.baseValues));
   const columns = evolveColumns(plan, current.state, { othersStay, allowChange: context.allowSchemaChange });
-  return {
-    plan,
-    current,
-    next: {
-      version: 1,
-      table: plan.table,
-      basePrefix: plan.basePrefix,
-      rawName: plan.rawName,
-      viewName: plan.viewName,
-      registered: true,
-      format: plan.format,
-      primaryKey: plan.primaryKey,
-      loadedAt: context.loadedAt,
-      ...columns,
-    },
-  };
+  return { plan, current, next: { ...plannedState(plan, columns), loadedAt: context.loadedAt } };
 }
 
 /** True for a file of this installation: its base partitions have the values of the settings. */

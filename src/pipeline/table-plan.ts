@@ -1,5 +1,6 @@
 import { PanoramaError } from '../errors.ts';
-import type { WantedField, WantedPartition } from '../lake/evolve.ts';
+import type { EvolvedColumns, WantedField, WantedPartition } from '../lake/evolve.ts';
+import { STATE_VERSION, type TableState } from '../lake/table-state.ts';
 import { includesColumn, knownTable } from '../openedx/tables.ts';
 import type { Field, FieldType, TableSchema } from '../rows/field.ts';
 import type { DatalakeSettings, FieldSettings, TableSettings } from '../settings/settings.ts';
@@ -99,6 +100,25 @@ export function planTable(
     ],
     baseValues: lake.basePartitions.map((partition) => partition.value),
     withheld,
+  };
+}
+
+/** The state of a planned table with its numbered columns, before it has files. */
+export function plannedState(
+  plan: TablePlan,
+  columns: EvolvedColumns,
+): Omit<TableState, 'files' | 'rejected' | 'loadedAt'> {
+  const { table, basePrefix, rawName, viewName, format, primaryKey } = plan;
+  return {
+    version: STATE_VERSION,
+    table,
+    basePrefix,
+    rawName,
+    viewName,
+    registered: true,
+    format,
+    primaryKey,
+    ...columns,
   };
 }
 

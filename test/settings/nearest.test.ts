@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { distance, nearest } from '../../src/settings/nearest.ts';
+import { editDistance } from '../../src/edit-distance.ts';
+import { nearest } from '../../src/settings/nearest.ts';
 
 test.each([
   ['', '', 0],
@@ -9,16 +10,16 @@ test.each([
   ['flaw', 'lawn', 2],
   ['same', 'same', 0],
 ])('distance of %j and %j is %d', (a, b, expected) => {
-  expect(distance(a, b)).toBe(expected);
-  expect(distance(b, a)).toBe(expected);
+  expect(editDistance(a, b)).toBe(expected);
+  expect(editDistance(b, a)).toBe(expected);
 });
 
 test('distance is a metric', () => {
   const word = fc.string({ maxLength: 8 });
   fc.assert(
     fc.property(word, word, word, (a, b, c) => {
-      expect(distance(a, b) === 0).toBe(a === b);
-      expect(distance(a, c)).toBeLessThanOrEqual(distance(a, b) + distance(b, c));
+      expect(editDistance(a, b) === 0).toBe(a === b);
+      expect(editDistance(a, c)).toBeLessThanOrEqual(editDistance(a, b) + editDistance(b, c));
     }),
   );
 });

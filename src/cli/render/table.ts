@@ -1,3 +1,4 @@
+import { visible } from '../text.ts';
 import type { QueryResult, ResultColumn, ResultRow } from '../../engines/engine.ts';
 
 export interface TableOptions {
@@ -91,16 +92,6 @@ function cell(text: string, limit: number): Cell {
     if (width < limit) fitting = shown;
   }
   return { text: shown, width };
-}
-
-/** Control characters as their pictures; those that turn the direction of writing as `�`. */
-function visible(character: string): string {
-  const code = character.codePointAt(0)!;
-  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
-  if (code === 0x7f) return '␡';
-  const steers =
-    (code >= 0x80 && code < 0xa0) || (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
-  return steers ? '�' : character;
 }
 
 function placesOfText(text: string): number {
