@@ -1,14 +1,16 @@
 import { PanoramaError } from '../errors.ts';
+import { allBytes, allocate, bytesAt, free, kernels, readUint32 } from '../kernels/kernels.ts';
 import type { Batch } from '../rows/batch.ts';
-import { BadCell, badValue, checkUtf8 } from './bad-value.ts';
+import type { FieldType } from '../rows/field.ts';
+import { badValue } from './bad-value.ts';
 import type { ByteSink, FileField, FileSummary, FileWriter, Format } from './format.ts';
-import { REJECTED_CELL, cellWriter, escapedSize, writeText } from './csv-cells.ts';
-import type { CellWriter } from './csv-cells.ts';
 import { FileOutput } from './output.ts';
 
 /**
  * CSV files in the dialect of Hive's OpenCSVSerde: a header line, separator `,`, quote `"`, escape `\`, line end
- * `\r\n`. NULL is an empty field, the empty text is `""`. How each type is spelled stands in csv-cells.ts.
+ * `\r\n`. NULL is an empty field, the empty text is `""`. Numbers stand in MySQL's own text, a boolean as 0 or 1,
+ * dates as `YYYY-MM-DD`, timestamps always with six digits of the second, bytes as lower-case hexadecimal, text
+ * escaped. Values are checked by the same parsers as for Parquet, so that a table fits both formats or neither.
  */
 export function csvFormat(): Format {
   return {
@@ -18,24 +20,36 @@ export function csvFormat(): Format {
   };
 }
 
-const COMMA = 44;
-const CR = 13;
-const LF = 10;
-
 /** Encoded lines are gathered up to this size before they are given to the sink. */
 const CHUNK_BYTES = 256 * 1024;
-/** So many rows are encoded after one look at the room that is left. */
-const STRIDE = 64;
-/** A stride that could exceed this is encoded row by row. */
-const LARGE = 128 * 1024;
+/** What the chunk of a small file takes. */
+const SMALL_CHUNK = 4096;
+
+/** The columns of the kernel (assembly/csv.ts): six numbers of 32 bits each. */
+const COLUMN_BYTES = 24;
+const REJECTED = 20;
+const KINDS: Record<FieldType['kind'], number> = {
+  boolean: 0,
+  int32: 1,
+  int64: 2,
+  float32: 3,
+  float64: 4,
+  decimal: 5,
+  date: 6,
+  timestamp: 7,
+  text: 8,
+  binary: 9,
+};
 
 class CsvWriter implements FileWriter {
   readonly #table: string;
   readonly #fields: readonly FileField[];
-  readonly #cells: readonly CellWriter[];
   readonly #output: FileOutput;
-  readonly #summaries: { nulls: number; rejected: number }[];
-  #chunk: Buffer = Buffer.alloc(0);
+  readonly #nulls: number[];
+  /** The columns for the kernel. */
+  readonly #columns: number;
+  #chunk = 0;
+  #chunkSize = 0;
   #used = 0;
   #rows = 0;
   #open = true;
@@ -43,44 +57,72 @@ class CsvWriter implements FileWriter {
   constructor(table: string, fields: readonly FileField[], sink: ByteSink) {
     this.#table = table;
     this.#fields = fields;
-    this.#cells = fields.map((field) => cellWriter(field.type));
-    this.#summaries = fields.map(() => ({ nulls: 0, rejected: 0 }));
+    this.#nulls = fields.map(() => 0);
     this.#output = new FileOutput(sink);
+    this.#columns = allocate(COLUMN_BYTES * Math.max(1, fields.length));
+    fields.forEach(({ type }, i) => {
+      const [precision, scale] = type.kind === 'decimal' ? [type.precision, type.scale] : [0, 0];
+      const column = new Uint32Array(allBytes().buffer, this.#columns + i * COLUMN_BYTES, 6);
+      column.set([0, 0, KINDS[type.kind], precision, scale, 0]);
+    });
     this.#writeHeader();
   }
 
-  async write(batch: Batch): Promise<void> {
+  get held(): number {
+    return this.#used;
+  }
+
+  async relieve(): Promise<void> {
+    this.#mustBeOpen();
+    await this.#flush();
+  }
+
+  async write(batch: Batch, first = 0, end = batch.rows): Promise<void> {
     this.#mustBeOpen();
     if (batch.columns.length !== this.#fields.length)
       throw new PanoramaError('internal', `${this.#table}: a batch has ${batch.columns.length} columns`);
-    this.#checkTexts(batch);
-    for (let from = 0; from < batch.rows;) {
-      let to = Math.min(batch.rows, from + STRIDE);
-      let needed = this.#bound(batch, from, to);
-      if (needed > LARGE) {
-        to = from + 1;
-        needed = this.#bound(batch, from, to);
-        if (needed > LARGE) needed = this.#exactBound(batch, from);
-      }
-      if (this.#used + needed > this.#chunk.length) await this.#makeRoom(needed);
-      this.#writeRows(batch, from, to);
-      from = to;
+    this.#place(batch);
+    let sure = 0;
+    for (let from = first; from < end;) {
+      const to = sure === 1 ? from + 1 : end;
+      const out = this.#chunk + this.#used;
+      const limit = this.#chunk + this.#chunkSize;
+      const count = this.#fields.length;
+      const next = kernels.csvRows(this.#columns, count, from, to, out, limit, sure);
+      if (next < 0) throw this.#bad(first);
+      this.#used = (kernels.csvEnd() >>> 0) - this.#chunk;
+      sure = 0;
+      if (next === from) {
+        const needed = kernels.csvRowSize(this.#columns, count, from) >>> 0;
+        await this.#makeRoom(needed);
+        sure = 1;
+      } else if (next < end && this.#chunkSize === CHUNK_BYTES) await this.#flush();
+      from = next;
     }
-    batch.columns.forEach((column, i) => (this.#summaries[i]!.nulls += column.nulls));
-    this.#rows += batch.rows;
+    batch.columns.forEach(({ lengths, nulls }, i) => {
+      if (nulls > 0) this.#nulls[i]! += kernels.countNulls(lengths.byteOffset, first, end);
+    });
+    this.#rows += end - first;
   }
 
   async finish(): Promise<FileSummary> {
     this.#mustBeOpen();
     await this.#flush();
-    this.#open = false;
     const { bytes, sha256 } = await this.#output.finish();
-    return { rows: this.#rows, bytes, sha256, columns: this.#summaries };
+    const columns = this.#nulls.map((nulls, i) => {
+      const rejected = readUint32(this.#columns + i * COLUMN_BYTES + REJECTED);
+      return { nulls: nulls + rejected, rejected };
+    });
+    this.abort();
+    return { rows: this.#rows, bytes, sha256, columns };
   }
 
   abort(): void {
+    if (!this.#open) return;
     this.#open = false;
-    this.#chunk = Buffer.alloc(0);
+    free(this.#chunk);
+    free(this.#columns);
+    this.#chunk = 0;
     this.#used = 0;
   }
 
@@ -90,92 +132,64 @@ class CsvWriter implements FileWriter {
 
   #writeHeader(): void {
     const names = this.#fields.map(({ name }) => Buffer.from(name));
-    this.#chunk = Buffer.allocUnsafeSlow(names.reduce((sum, name) => sum + 3 * name.length + 3, 4096));
-    let at = 0;
+    this.#grow(names.reduce((sum, name) => sum + 4 * name.length + 4, SMALL_CHUNK));
+    let at = this.#chunk;
     names.forEach((name, i) => {
-      if (i > 0) this.#chunk[at++] = COMMA;
-      at = writeText(name, 0, name.length, this.#chunk, at);
+      if (i > 0) allBytes()[at++] = 44;
+      // The name lies at the end of the chunk for the moment.
+      const from = this.#chunk + this.#chunkSize - name.length;
+      allBytes().set(name, from);
+      at = kernels.writeText(from, name.length, at) >>> 0;
     });
-    this.#used = this.#endLine(at);
+    allBytes().set([13, 10], at);
+    this.#used = at + 2 - this.#chunk;
   }
 
-  #checkTexts(batch: Batch): void {
-    this.#fields.forEach((field, i) => {
-      if (field.type.kind !== 'text') return;
-      try {
-        checkUtf8(batch.columns[i]!, 0, batch.rows);
-      } catch (error) {
-        throw error instanceof BadCell ? this.#bad(i, error.row) : error;
-      }
+  /** Tells the kernel where the cells of a batch lie. */
+  #place({ columns }: Batch): void {
+    const bytes = allBytes();
+    columns.forEach(({ starts, lengths }, i) => {
+      bytes.writeUInt32LE(starts.byteOffset, this.#columns + i * COLUMN_BYTES);
+      bytes.writeUInt32LE(lengths.byteOffset, this.#columns + i * COLUMN_BYTES + 4);
     });
   }
 
-  #bad(column: number, row: number): PanoramaError {
+  #bad(first: number): PanoramaError {
+    const [column, row] = [kernels.getBadColumn(), kernels.getBadRow()];
     this.abort();
-    return badValue(this.#table, this.#fields[column]!, this.#rows + row + 1);
+    return badValue(this.#table, this.#fields[column]!, this.#rows + row - first + 1);
   }
 
-  /** The most bytes that rows can take: an escape triples a byte, a timestamp gains seven, quotes add two. */
-  #bound({ columns }: Batch, from: number, to: number): number {
-    let cells = 0;
-    for (const { offsets } of columns) cells += offsets[to]! - offsets[from]!;
-    return 3 * cells + (to - from) * (10 * columns.length + 2);
-  }
-
-  /** As {@link #bound} for one row with large cells, which are looked through so as not to ask for thrice them. */
-  #exactBound({ columns }: Batch, row: number): number {
-    return columns.reduce((sum, { data, offsets }, i) => {
-      const start = offsets[row]!;
-      const end = offsets[row + 1]!;
-      const { kind } = this.#fields[i]!.type;
-      return sum + 10 + (kind === 'text' ? escapedSize(data, start, end) : 2 * (end - start));
-    }, 2);
-  }
-
-  /** A chunk with so much room; a small file gets by with a small one. */
+  /** Makes room for so many bytes. A small file gets by with a small chunk. */
   async #makeRoom(needed: number): Promise<void> {
-    const grow = this.#used + needed <= CHUNK_BYTES && this.#chunk.length < CHUNK_BYTES;
-    const old = this.#chunk.subarray(0, this.#used);
-    if (!grow) await this.#flush();
-    this.#chunk = Buffer.allocUnsafeSlow(
-      grow ? Math.min(CHUNK_BYTES, 4 * (old.length + needed)) : Math.max(CHUNK_BYTES, needed),
-    );
-    if (grow) old.copy(this.#chunk);
+    const fits = this.#used + needed <= CHUNK_BYTES && this.#chunkSize < CHUNK_BYTES;
+    if (fits) this.#grow(Math.min(CHUNK_BYTES, Math.max(4 * this.#chunkSize, this.#used + needed)));
+    else {
+      await this.#flush();
+      if (needed > this.#chunkSize) this.#grow(Math.max(CHUNK_BYTES, needed));
+    }
+  }
+
+  #grow(size: number): void {
+    const chunk = allocate(size);
+    allBytes().copyWithin(chunk, this.#chunk, this.#chunk + this.#used);
+    free(this.#chunk);
+    this.#chunk = chunk;
+    this.#chunkSize = size;
   }
 
   async #flush(): Promise<void> {
-    const chunk = this.#chunk.subarray(0, this.#used);
-    this.#chunk = Buffer.alloc(0);
+    if (this.#used === 0) return;
+    const chunk = new Uint8Array(bytesAt(this.#chunk, this.#used));
     this.#used = 0;
-    if (chunk.length > 0) await this.#output.writeOwned(chunk);
-    this.#mustBeOpen();
-  }
-
-  #writeRows(batch: Batch, from: number, to: number): void {
-    const { columns } = batch;
-    const cells = this.#cells;
-    const out = this.#chunk;
-    let at = this.#used;
-    for (let row = from; row < to; row++) {
-      for (let i = 0; i < cells.length; i++) {
-        if (i > 0) out[at++] = COMMA;
-        const { validity, data, offsets } = columns[i]!;
-        if ((validity[row >> 3]! & (1 << (row & 7))) === 0) continue;
-        const end = cells[i]!(data, offsets[row]!, offsets[row + 1]!, out, at);
-        if (end >= 0) at = end;
-        else if (end === REJECTED_CELL) {
-          this.#summaries[i]!.nulls++;
-          this.#summaries[i]!.rejected++;
-        } else throw this.#bad(i, row);
-      }
-      at = this.#endLine(at);
+    // What one huge row needed is not kept for the others.
+    if (this.#chunkSize > CHUNK_BYTES) {
+      free(this.#chunk);
+      this.#chunk = 0;
+      this.#chunkSize = 0;
+      this.#grow(CHUNK_BYTES);
     }
-    this.#used = at;
-  }
-
-  #endLine(at: number): number {
-    this.#chunk[at] = CR;
-    this.#chunk[at + 1] = LF;
-    return at + 2;
+    await this.#output.writeOwned(chunk);
+    this.#mustBeOpen();
   }
 }

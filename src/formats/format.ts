@@ -30,8 +30,12 @@ export interface Format {
  * Every implementation passes `test/contracts/format.ts`.
  */
 export interface FileWriter {
-  /** Keeps nothing of the batch once it resolves. @throws PanoramaError `bad-value` naming table, column and row of the file */
-  write(batch: Batch): Promise<void>;
+  /** Writes the rows `[from, to)` of a batch, all of them unless told otherwise. Keeps nothing of the batch once it resolves; it may make cells NULL that their type cannot hold. @throws PanoramaError `bad-value` naming table, column and row of the file */
+  write(batch: Batch, from?: number, to?: number): Promise<void>;
+  /** Bytes of memory that it holds for rows that the sink has not got. */
+  readonly held: number;
+  /** Makes {@link held} much smaller, at some cost for whoever reads the file. */
+  relieve(): Promise<void>;
   /** Completes the file; its last byte has been given to the sink when this resolves. */
   finish(): Promise<FileSummary>;
   /** Releases what the writer holds, after an error or instead of {@link finish}. */

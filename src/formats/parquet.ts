@@ -1,5 +1,4 @@
 import type { Format } from './format.ts';
-import { BlockPool } from './parquet/blocks.ts';
 import { Compressor } from './parquet/compressor.ts';
 import { ParquetWriter } from './parquet/writer.ts';
 
@@ -23,8 +22,6 @@ export interface ParquetOptions {
   readonly version?: string;
 }
 
-/** Unused page memory that waits for the next page, row group or file. */
-const KEPT_BYTES = 24 << 20;
 /** Page bytes that may be with the compressor before the writer waits. */
 const IN_FLIGHT_BYTES = 8 << 20;
 
@@ -34,10 +31,8 @@ const IN_FLIGHT_BYTES = 8 << 20;
  * share its memory.
  */
 export function parquetFormat(options: ParquetOptions = {}): Format {
-  const pool = new BlockPool(KEPT_BYTES);
-  const compressor = new Compressor(options.compression ?? 'zstd', options.level ?? 1, pool, IN_FLIGHT_BYTES);
+  const compressor = new Compressor(options.compression ?? 'zstd', options.level ?? 1, IN_FLIGHT_BYTES);
   const writerOptions = {
-    pool,
     compressor,
     createdBy: `panorama-elt version ${options.version ?? '0'}`,
     // As many rows as DuckDB puts into a row group of its own.

@@ -1,50 +1,86 @@
-import { type Batch, batchBytes } from '../rows/batch.ts';
-import type { RowPicks } from './piece.ts';
+import { allocate, clear, free, kernels, memory, readUint32 } from '../kernels/kernels.ts';
+import { type Batch, batchBytes, type Column } from '../rows/batch.ts';
 
-/** Batches that wait in memory until their rows are handed on, partition by partition. */
+/** Rows in the order of their partitions. */
+export interface DividedRows {
+  /** The rows of all partitions, one after another, those of a partition as they came. */
+  readonly batch: Batch;
+  /** Where the rows of a partition begin; they end where the next one's begin. */
+  begin(partition: number): number;
+}
+
+/** Batches that wait in memory until their rows are divided by partition. */
 export class HeldRows {
   rows = 0;
   /** About the bytes of memory held. */
   bytes = 0;
-  #batches: Batch[] = [];
-  /** The partition of every row, by batch. */
-  #numbers: Uint32Array[] = [];
+  #batches: { batch: Batch; numbers: number }[] = [];
 
-  /** Keeps a batch until {@link clear}. @param numbers the partition of each of its rows */
-  add(batch: Batch, numbers: Uint32Array): void {
-    this.#batches.push(batch);
-    this.#numbers.push(numbers);
+  /** Keeps a batch until {@link clear}. @param numbers the address of its rows' partitions, which it frees */
+  add(batch: Batch, numbers: number): void {
+    this.#batches.push({ batch, numbers });
     this.rows += batch.rows;
-    // A row costs an offset in every column, its partition's number and its two places in the picks.
-    this.bytes += batchBytes(batch) + batch.rows * (4 * batch.columns.length + 12);
+    // A row costs a start and a length in every column, twice once it is divided, and its partition's number.
+    this.bytes += batchBytes(batch) + batch.rows * (16 * batch.columns.length + 4);
   }
 
   /**
-   * The rows in the order of their partitions (those of one partition as they came): the picks, and where the
-   * rows of each partition begin; those of partition p end where those of p + 1 begin.
+   * The rows in the order of their partitions; no cell is copied. May be called once before {@link clear}. The
+   * answer's batch is to be released before.
+   * @param columns positions of the columns that are wanted, in order
    */
-  picks(partitions: number): { picks: RowPicks; starts: Uint32Array } {
-    const starts = new Uint32Array(partitions + 1);
-    for (const numbers of this.#numbers) for (let i = 0; i < numbers.length; i++) starts[numbers[i]! + 1]!++;
-    for (let i = 0; i < partitions; i++) starts[i + 1]! += starts[i]!;
-    const next = starts.slice();
-    const batchOf = new Uint32Array(this.rows);
-    const rowOf = new Uint32Array(this.rows);
-    this.#numbers.forEach((numbers, batch) => {
-      for (let row = 0; row < numbers.length; row++) {
-        const place = next[numbers[row]!]!++;
-        batchOf[place] = batch;
-        rowOf[place] = row;
+  divide(partitions: number, columns: readonly number[]): DividedRows {
+    const { rows } = this;
+    const next = allocate(4 * partitions);
+    clear(next, 4 * partitions);
+    for (const { batch, numbers } of this.#batches) kernels.countRows(numbers, batch.rows, next);
+    const begins = allocate(4 * (partitions + 1));
+    kernels.sumCounts(next, partitions, begins);
+    for (const { batch, numbers } of this.#batches) kernels.placeRows(numbers, batch.rows, next);
+    free(next);
+    const cells = allocate(Math.max(8, 8 * rows * columns.length));
+    const divided = columns.map((position, i): Column => {
+      const starts = cells + 8 * rows * i;
+      const lengths = starts + 4 * rows;
+      let nulls = 0;
+      for (const { batch, numbers } of this.#batches) {
+        const column = batch.columns[position]!;
+        nulls += column.nulls;
+        kernels.scatterCells(
+          column.starts.byteOffset,
+          column.lengths.byteOffset,
+          batch.rows,
+          numbers,
+          starts,
+          lengths,
+        );
       }
+      return {
+        starts: new Uint32Array(memory.buffer, starts, rows),
+        lengths: new Int32Array(memory.buffer, lengths, rows),
+        nulls,
+      };
     });
-    return { picks: { batches: this.#batches, batchOf, rowOf }, starts };
+    return {
+      batch: {
+        rows,
+        columns: divided,
+        release: () => {
+          free(begins);
+          free(cells);
+        },
+      },
+      begin: (partition) => readUint32(begins + 4 * partition),
+    };
   }
 
   /** Gives the batches back. */
   clear(): void {
-    for (const batch of this.#batches) batch.release?.();
+    for (const { batch, numbers } of this.#batches) {
+      free(numbers);
+      batch.release();
+    }
     this.#batches = [];
-    this.#numbers = [];
     this.rows = 0;
     this.bytes = 0;
   }

@@ -1,16 +1,20 @@
 import { isUtf8 } from 'node:buffer';
 
 import { PanoramaError } from '../errors.ts';
-import { type Batch, type Column, isValid } from '../rows/batch.ts';
+import { allocate, bytesAt, free } from '../kernels/kernels.ts';
+import { type Batch, cellBytes, type Column } from '../rows/batch.ts';
 import { HeldRows } from './held-rows.ts';
 import { PartitionKeys } from './partition-keys.ts';
-import { PieceMemory } from './piece-memory.ts';
-import { pieceSize, readPiece, writePiece } from './piece.ts';
+import { cellTable, Pieces, readPiece } from './piece.ts';
 import { SpillFile } from './spill-file.ts';
 
 /** Takes the rows of one partition; the batches hold the columns that stay in the file. */
 export interface PartitionSink {
-  write(batch: Batch): Promise<void>;
+  write(batch: Batch, from?: number, to?: number): Promise<void>;
+  /** Bytes of memory that it holds. */
+  held(): number;
+  /** Makes {@link held} smaller. */
+  relieve(): Promise<void>;
   finish(): Promise<void>;
 }
 
@@ -22,16 +26,21 @@ export interface PartitionWriterOptions {
   readonly fileColumns: readonly number[];
   /** Opens the file of a partition; values in partition order. */
   readonly open: (values: readonly (string | null)[]) => Promise<PartitionSink>;
-  /** Bytes of rows kept in memory before they are moved to a temporary file. */
+  /** Bytes of memory for rows and open files. */
   readonly memory: number;
   /** A folder for the temporary file, made when it is needed. */
   readonly spillFolder: string;
+  /** How many partitions have their file open while rows come. */
+  readonly openFiles?: number;
   /** How many files are encoded at the same time at the end. */
   readonly parallel?: number;
 }
 
 interface Partition {
   readonly values: readonly (string | null)[];
+  /** Its file, where that is open while rows come, and the memory it held when last asked. */
+  file?: PartitionSink;
+  held: number;
   /** Pieces in memory, oldest first. */
   pieces: Buffer[];
   /** Where its pieces lie in the temporary file: offset, length, offset, length, … */
@@ -40,25 +49,30 @@ interface Partition {
 
 /** Pieces, and what is read of the temporary file at once, are not larger than about this. */
 const PIECE = 1 << 20;
-/** Rows are sorted into pieces when so many bytes have come: what fits into the caches of a processor… */
+/** Rows are divided when so many bytes have come: what fits into the caches of a processor… */
 const FIRST_UNIT = 8 << 20;
 /** …or more where there are so many partitions that pieces would be smaller than this. */
 const SMALL_PIECE = 16 << 10;
+const OPEN_FILES = 256;
 
 /**
- * Divides a table's rows by the values of its partition columns in one pass. A few batches at a time are sorted
- * into pieces, one per partition, which wait in memory; when the budget is used up, all pieces move to one
- * temporary file, each partition's together; at the end every partition is written as one file. Values are
- * compared as bytes. Memory is the budget whatever the number of rows and partitions (besides one to three kB
- * a partition). The batches are released.
+ * Divides a table's rows by the values of its partition columns in one pass. The partitions that come first have
+ * their files open and get rows every few batches; when these files hold too much, the fullest writes out what it
+ * has. The rows of all others are copied into pieces, one per partition, which wait in memory; when that is used up,
+ * all pieces move to one temporary file, each partition's together, and their files are written at the end. Each
+ * partition is one file. Values are compared as bytes. Memory is the budget whatever the number of rows and
+ * partitions (besides one to three kB a partition). The batches are released.
  */
 export class PartitionWriter {
   rows = 0;
   readonly #options: PartitionWriterOptions;
   readonly #keys = new PartitionKeys();
   readonly #partitions: Partition[] = [];
+  readonly #open: Partition[] = [];
+  /** The memory of all open files. */
+  #openBytes = 0;
   readonly #held = new HeldRows();
-  readonly #pieces = new PieceMemory();
+  readonly #pieces = new Pieces();
   readonly #spill: SpillFile;
   /** The pieces on their way to the temporary file. */
   #spilling: Promise<void> = Promise.resolve();
@@ -76,38 +90,30 @@ export class PartitionWriter {
   /** @throws PanoramaError `bad-value` for a partition value that is not UTF-8, `lake-full`, `lake-unwritable` */
   async write(batch: Batch): Promise<void> {
     const columns = this.#options.partitionColumns.map((column) => batch.columns[column]!);
-    const numbers = new Uint32Array(batch.rows);
-    for (let row = 0; row < batch.rows; row++) {
-      const number = this.#keys.find(columns, row);
-      if (number === this.#partitions.length) {
-        const values = columns.map((column) => partitionValue(this.#options.table, column, row));
-        this.#partitions.push({ values, pieces: [], spilled: [] });
-      }
-      numbers[row] = number;
-    }
+    const { numbers, firstRows } = this.#keys.number(columns, batch.rows);
     this.#held.add(batch, numbers);
+    for (const row of firstRows) {
+      const values = columns.map((column) => partitionValue(this.#options.table, column, row));
+      this.#partitions.push({ values, held: 0, pieces: [], spilled: [] });
+    }
     this.rows += batch.rows;
     const { memory } = this.#options;
     const unit = Math.min(memory / 4, Math.max(FIRST_UNIT, this.#partitions.length * SMALL_PIECE));
-    if (this.#held.bytes > unit) this.#sort();
-    // The other half of the budget is on its way to the temporary file.
-    if (this.#pieces.bytes + unit > memory / 2) await this.#spillAll();
+    if (this.#held.bytes > unit) await this.#divide();
+    // A quarter of the budget is for pieces, another one for those on their way to the temporary file.
+    if (this.#pieces.bytes + unit > memory / 4) await this.#spillAll();
   }
 
-  /** Writes every partition's file. */
+  /** Completes every partition's file. */
   async finish(): Promise<void> {
     try {
-      this.#sort();
+      await this.#divide();
       await this.#spilling;
-      this.#pieces.trim();
-      let next = 0;
-      const work = async (): Promise<void> => {
-        const memory = Buffer.allocUnsafeSlow(this.#spill.position > 0 ? PIECE : 0);
-        while (next < this.#partitions.length) await this.#writeFile(this.#partitions[next++]!, memory);
-      };
-      const outcomes = await Promise.allSettled(Array.from({ length: this.#options.parallel ?? 4 }, work));
-      const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-      if (failed) throw failed.reason;
+      await this.#inParallel(this.#open, ({ file }) => file!.finish());
+      await this.#inParallel(
+        this.#partitions.filter(({ file }) => file === undefined),
+        (partition) => this.#writeFile(partition),
+      );
     } finally {
       await this.abort();
     }
@@ -117,38 +123,91 @@ export class PartitionWriter {
   async abort(): Promise<void> {
     await this.#spilling.catch(() => {});
     this.#held.clear();
+    this.#keys.drop();
     this.#partitions.length = 0;
-    this.#pieces.detach();
-    this.#pieces.trim();
+    this.#open.length = 0;
+    this.#pieces.detach()();
     await this.#spill.close();
   }
 
-  /** Moves the held rows into pieces. */
-  #sort(): void {
+  async #inParallel<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+    let next = 0;
+    const work = async (): Promise<void> => {
+      while (next < items.length) await act(items[next++]!);
+    };
+    const outcomes = await Promise.allSettled(Array.from({ length: this.#options.parallel ?? 4 }, work));
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  /** Hands the held rows on: to open files, or into pieces. */
+  async #divide(): Promise<void> {
+    if (this.#held.rows === 0) return;
     const { rows, bytes } = this.#held;
-    const { picks, starts } = this.#held.picks(this.#partitions.length);
-    const { fileColumns } = this.#options;
-    const step = Math.max(1, Math.floor((PIECE * rows) / Math.max(1, bytes)));
-    for (let number = 0; number < this.#partitions.length; number++) {
-      const end = starts[number + 1]!;
-      for (let from = starts[number]!; from < end; from += step) {
-        const to = Math.min(end, from + step);
-        const piece = this.#pieces.take(pieceSize(picks, from, to, fileColumns));
-        writePiece(piece, 0, picks, from, to, fileColumns);
-        this.#partitions[number]!.pieces.push(piece);
+    const { batch, begin } = this.#held.divide(this.#partitions.length, this.#options.fileColumns);
+    const table = cellTable(batch.columns);
+    try {
+      const step = Math.max(1, Math.floor((PIECE * rows) / Math.max(1, bytes)));
+      for (let number = 0, from = 0; number < this.#partitions.length; number++) {
+        const to = begin(number + 1);
+        if (to === from) continue;
+        const partition = this.#partitions[number]!;
+        const file = await this.#fileOf(partition);
+        if (file !== undefined) await this.#writeOpen(partition, file, batch, from, to);
+        else
+          for (; from < to; from += step)
+            partition.pieces.push(this.#pieces.add(table, from, Math.min(to, from + step)));
+        from = to;
       }
+    } finally {
+      free(table.address);
+      batch.release();
+      this.#held.clear();
     }
-    this.#held.clear();
+  }
+
+  async #fileOf(partition: Partition): Promise<PartitionSink | undefined> {
+    if (partition.file !== undefined || this.#open.length >= (this.#options.openFiles ?? OPEN_FILES))
+      return partition.file;
+    // Once it has pieces, it goes on with pieces, for rows stay in order.
+    if (partition.pieces.length > 0 || partition.spilled.length > 0) return undefined;
+    this.#open.push(partition);
+    return (partition.file = await this.#options.open(partition.values));
+  }
+
+  async #writeOpen(
+    partition: Partition,
+    file: PartitionSink,
+    batch: Batch,
+    from: number,
+    to: number,
+  ): Promise<void> {
+    await file.write(batch, from, to);
+    this.#note(partition, file);
+    while (this.#openBytes > this.#options.memory / 2) {
+      const before = this.#openBytes;
+      const fullest = this.#open.reduce((a, b) => (b.held > a.held ? b : a));
+      await fullest.file!.relieve();
+      this.#note(fullest, fullest.file!);
+      if (this.#openBytes >= before) break;
+    }
+  }
+
+  #note(partition: Partition, file: PartitionSink): void {
+    const held = file.held();
+    this.#openBytes += held - partition.held;
+    partition.held = held;
   }
 
   /** Begins to move all pieces to the temporary file, when those before them are there. */
   async #spillAll(): Promise<void> {
     await this.#spilling;
+    if (this.#pieces.bytes === 0) return;
     const moved = this.#partitions.filter(({ pieces }) => pieces.length > 0);
     const lists = moved.map(({ pieces, spilled }) => ({ pieces, spilled }));
     for (const partition of moved) partition.pieces = [];
-    const slabs = this.#pieces.detach();
-    this.#spilling = this.#writePieces(lists).then(() => this.#pieces.give(slabs));
+    const release = this.#pieces.detach();
+    this.#spilling = this.#writePieces(lists).finally(release);
     // The next spill or finish() sees the error.
     this.#spilling.catch(() => {});
   }
@@ -168,33 +227,42 @@ export class PartitionWriter {
     await this.#spill.flush();
   }
 
-  /** @param memory for what is read of the temporary file, used again and again */
-  async #writeFile({ values, pieces, spilled }: Partition, memory: Buffer): Promise<void> {
-    const sink = await this.#options.open(values);
+  async #writeFile({ values, pieces, spilled }: Partition): Promise<void> {
+    const file = await this.#options.open(values);
     for (let i = 0; i < spilled.length; i += 2) {
-      const bytes = await this.#spill.read(spilled[i]!, spilled[i + 1]!, memory);
-      await this.#writeAll(bytes, sink);
+      const length = spilled[i + 1]!;
+      const address = allocate(length);
+      try {
+        await this.#spill.read(spilled[i]!, bytesAt(address, length));
+        await this.#writePiecesAt(address, length, file);
+      } finally {
+        free(address);
+      }
     }
-    for (const piece of pieces) await this.#writeAll(piece, sink);
-    await sink.finish();
+    for (const piece of pieces) await this.#writePiecesAt(piece.byteOffset, piece.length, file);
+    await file.finish();
   }
 
-  async #writeAll(pieces: Buffer, sink: PartitionSink): Promise<void> {
-    for (let at = 0; at < pieces.length;) {
-      const { batch, end } = readPiece(pieces, at, this.#options.fileColumns.length);
-      await sink.write(batch);
+  async #writePiecesAt(address: number, length: number, file: PartitionSink): Promise<void> {
+    for (let at = address; at < address + length;) {
+      const { batch, end } = readPiece(at, this.#options.fileColumns.length);
+      try {
+        await file.write(batch);
+      } finally {
+        batch.release();
+      }
       at = end;
     }
   }
 }
 
 function partitionValue(table: string, column: Column, row: number): string | null {
-  if (!isValid(column, row)) return null;
-  const bytes = column.data.subarray(column.offsets[row]!, column.offsets[row + 1]!);
+  const bytes = cellBytes(column, row);
+  if (bytes === null) return null;
   if (!isUtf8(bytes)) {
     throw new PanoramaError('bad-value', `Table ${table} has a partition value that is not UTF-8 text.`, {
       hint: 'Partition the table by another column.',
     });
   }
-  return Buffer.from(bytes).toString();
+  return bytes.toString();
 }

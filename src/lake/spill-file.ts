@@ -50,16 +50,14 @@ export class SpillFile {
     await this.#writing;
   }
 
-  /** Reads into the beginning of `memory` where that is large enough, else into memory of its own. */
-  async read(position: number, length: number, memory: Buffer): Promise<Buffer> {
-    const buffer = length <= memory.length ? memory.subarray(0, length) : Buffer.allocUnsafeSlow(length);
-    for (let done = 0; done < length;) {
-      const { bytesRead } = await this.#file!.read(buffer, done, length - done, position + done);
+  /** Fills `memory` with the bytes from a position on. */
+  async read(position: number, memory: Buffer): Promise<void> {
+    for (let done = 0; done < memory.length;) {
+      const { bytesRead } = await this.#file!.read(memory, done, memory.length - done, position + done);
       if (bytesRead === 0)
         throw new PanoramaError('internal', 'A temporary file is shorter than it was written.');
       done += bytesRead;
     }
-    return buffer;
   }
 
   async close(): Promise<void> {

@@ -1,9 +1,9 @@
-import { isRejectedDate } from '../formats/calendar.ts';
-import type { FileField, FileSummary, FileWriter, Format } from '../formats/format.ts';
+import { isRejectedDate } from '../formats/rejected-date.ts';
+import type { FileField, FileSummary, Format } from '../formats/format.ts';
 import type { Batch } from '../rows/batch.ts';
 import type { Staged, Storage } from '../storage/storage.ts';
 import type { Layout } from './layout.ts';
-import { PartitionWriter } from './partition-writer.ts';
+import { type PartitionSink, PartitionWriter } from './partition-writer.ts';
 import type { LakeField, LakeFile, TableState } from './table-state.ts';
 
 /** What a table's new files are to look like. */
@@ -69,9 +69,12 @@ export class TableWriter {
   /** Releases the batch. @throws PanoramaError `bad-value`, `lake-full`, `lake-unwritable`, `partition-too-long` */
   async write(batch: Batch): Promise<void> {
     if (this.#partitions !== undefined) return this.#partitions.write(batch);
-    this.#single ??= await this.#openFile([]);
-    await this.#single.write(batch);
-    batch.release?.();
+    try {
+      this.#single ??= await this.#openFile([]);
+      await this.#single.write(batch);
+    } finally {
+      batch.release();
+    }
   }
 
   /** Completes all files; an unpartitioned table always has one, also without rows. */
@@ -106,7 +109,9 @@ export class TableWriter {
     const sink = await storage.stage(path);
     const writer = format.open(this.#target.table, this.#fileFields, sink);
     const file: OpenFile = {
-      write: (batch) => writer.write(batch),
+      write: (batch, from, to) => writer.write(batch, from, to),
+      held: () => writer.held,
+      relieve: () => writer.relieve(),
       finish: async () => {
         const summary = await writer.finish();
         this.#staged.push(await sink.finish());
@@ -149,7 +154,6 @@ export class TableWriter {
   }
 }
 
-interface OpenFile extends Pick<FileWriter, 'write'> {
-  finish(): Promise<void>;
+interface OpenFile extends PartitionSink {
   abort(): Promise<void>;
 }

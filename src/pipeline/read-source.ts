@@ -248,10 +248,10 @@ async function stageTable(
   let bytes = 0;
   try {
     for await (const batch of batches) {
-      checkSignal(context.signal);
-      await writer.write(shape(batch));
       rows += batch.rows;
       bytes += batchBytes(batch);
+      await writer.write(shape(batch));
+      checkSignal(context.signal);
       const fraction = fractionDone(session, rows, estimatedRows);
       context.emit({
         type: 'table-progress',

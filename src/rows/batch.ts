@@ -1,7 +1,9 @@
+import { allBytes, allocate, bytesAt, free, kernels, memory } from '../kernels/kernels.ts';
+
 /**
- * A bounded number of rows as columns of bytes, laid out as Arrow lays out variable-size binary: the cells of
- * a column stand back to back in `data`, cell `i` from `offsets[i]` to `offsets[i + 1]`, and bit `i & 7` of
- * `validity[i >> 3]` is 1 where the cell is not NULL. There is no JS value per cell.
+ * A bounded number of rows, column by column. A cell is some bytes in the memory of the kernels
+ * (src/kernels/kernels.ts), wherever its maker had them: cell `i` of a column has `lengths[i]` bytes from the address
+ * `starts[i]` on, and a length of -1 is NULL. There is no JS value per cell, and no cell is copied.
  *
  * Cells are in the *canonical text form* of their field's type, which is MySQL's own text:
  *
@@ -21,210 +23,221 @@ export interface Batch {
   /** One column per requested field, in the order of the request. */
   readonly columns: readonly Column[];
   /**
-   * Gives the memory back to the maker of the batch, for its next ones; nothing of the batch may be looked at
-   * afterwards. To be called once, by the last user; a batch that nobody releases is garbage like any other.
+   * Gives the memory back; nothing of the batch may be looked at afterwards. Whoever takes a batch calls it once. The
+   * garbage collector does not know this memory: what is not released is lost to the process.
    */
-  readonly release?: () => void;
+  readonly release: () => void;
 }
 
-/** One column of a batch. `offsets` has `rows + 1` entries (or more, unused); a NULL cell has length 0. */
+/**
+ * One column of a batch: views of the kernels' memory with at least as many entries as the batch has rows. A writer
+ * may set a length to -1, for a cell that its type cannot hold.
+ */
 export interface Column {
-  readonly data: Uint8Array;
-  readonly offsets: Uint32Array;
-  readonly validity: Uint8Array;
+  readonly starts: Uint32Array;
+  readonly lengths: Int32Array;
   readonly nulls: number;
 }
 
 /** True where cell `row` is not NULL. */
 export function isValid(column: Column, row: number): boolean {
-  return (column.validity[row >> 3]! & (1 << (row & 7))) !== 0;
+  return column.lengths[row]! >= 0;
 }
 
 /** The bytes of a cell (a view, valid as long as the batch), or null. For tests and rare paths. */
-export function cellBytes(column: Column, row: number): Uint8Array | null {
-  if (!isValid(column, row)) return null;
-  return column.data.subarray(column.offsets[row]!, column.offsets[row + 1]!);
+export function cellBytes(column: Column, row: number): Buffer | null {
+  return isValid(column, row) ? bytesAt(column.starts[row]!, column.lengths[row]!) : null;
 }
 
 /** The total number of cell bytes of a batch. */
 export function batchBytes(batch: Batch): number {
   let bytes = 0;
-  for (const column of batch.columns) bytes += column.offsets[batch.rows]! - column.offsets[0]!;
+  for (const { lengths } of batch.columns)
+    bytes += kernels.cellBytes(lengths.byteOffset, 0, batch.rows) >>> 0;
   return bytes;
 }
 
 /** A batch is closed when its cells reach this many bytes… */
 export const BATCH_BYTES = 1 << 20;
-/** …or when it has this many rows, whichever comes first. A single row may be larger than the bytes. */
-export const BATCH_ROWS = 16_384;
+/**
+ * …or when it has this many rows, whichever comes first. A single row may be larger than the bytes. Sixteen less than
+ * a power of two, so that the columns do not all fall on the same lines of the processor's cache.
+ */
+export const BATCH_ROWS = 16_384 - 16;
+
+/** What the starts and lengths of a batch may take; a very wide table has fewer rows in a batch. */
+const CELL_BYTES = 8 << 20;
+
+/** The most rows of a batch with so many columns. */
+export function batchRows(columns: number): number {
+  return Math.max(64, Math.min(BATCH_ROWS, Math.floor(CELL_BYTES / (8 * Math.max(1, columns)))));
+}
+
+/** The memory that the starts and lengths of a batch take: for each column `capacity` starts, then as many lengths. */
+export function cellsSize(columns: number, capacity: number): number {
+  return Math.max(1, columns) * capacity * 8;
+}
+
+/** The columns whose cells are noted at `cells` (see {@link cellsSize}). @param nulls of each column; counted if not given */
+export function columnsAt(
+  cells: number,
+  columns: number,
+  capacity: number,
+  rows: number,
+  nulls?: (column: number) => number,
+): Column[] {
+  return Array.from({ length: columns }, (_, column) => {
+    const at = cells + column * capacity * 8;
+    const lengths = at + capacity * 4;
+    return {
+      starts: new Uint32Array(memory.buffer, at, rows),
+      lengths: new Int32Array(memory.buffer, lengths, rows),
+      nulls: nulls?.(column) ?? kernels.countNulls(lengths, 0, rows),
+    };
+  });
+}
+
+/** Cells up to this size are copied byte by byte, which is quicker than a call. */
+const SHORT = 32;
+/** Room for the row that makes a batch full. */
+const SPARE = 64 << 10;
 
 /**
  * Collects cells into a batch, row by row, the cells of a row in any order. Give every cell of a row with
  * {@link append} or {@link appendNull}, then call {@link endRow}. A row given up half-way is dropped by
- * {@link dropRow}.
+ * {@link dropRow}. To be ended with {@link drop}, unless it is empty.
  */
 export class BatchBuilder {
   rows = 0;
-  readonly #columns: ColumnBuilder[];
+  readonly #columns: number;
+  readonly #capacity: number;
+  #cells = 0;
+  #starts: Uint32Array = new Uint32Array(0);
+  #lengths: Int32Array = new Int32Array(0);
+  /** The memory of the cells, the last of them the one that is being filled, from `#at` to `#end`. */
+  #regions: number[] = [];
+  #at = 0;
+  #end = 0;
+  #bytes = 0;
 
   constructor(columns: number) {
-    this.#columns = Array.from({ length: columns }, () => new ColumnBuilder());
+    this.#columns = columns;
+    this.#capacity = batchRows(columns);
   }
 
   /** Copies `source[start, end)` as the next cell of a column. */
   append(column: number, source: Uint8Array, start: number, end: number): void {
-    this.#columns[column]!.append(this.rows, source, start, end);
+    const size = end - start;
+    if (this.#at + size > this.#end || this.#cells === 0) this.#grow(size);
+    const data = allBytes();
+    const at = this.#at;
+    if (size <= SHORT) {
+      for (let from = start, to = at; from < end;) data[to++] = source[from++]!;
+    } else data.set(source.subarray(start, end), at);
+    const slot = column * this.#capacity * 2 + this.rows;
+    this.#starts[slot] = at;
+    this.#lengths[slot + this.#capacity] = size;
+    this.#at = at + size;
+    this.#bytes += size;
   }
 
   appendNull(column: number): void {
-    this.#columns[column]!.appendNull(this.rows);
+    if (this.#cells === 0) this.#grow(0);
+    this.#lengths[column * this.#capacity * 2 + this.rows + this.#capacity] = -1;
   }
 
   endRow(): void {
+    if (this.#cells === 0) this.#grow(0);
     this.rows++;
   }
 
   /** Forgets the cells given since the last {@link endRow}. */
   dropRow(): void {
-    for (const column of this.#columns) column.rewind(this.rows);
+    // They are overwritten by those of the next row; their bytes stay unused.
   }
 
   /** The number of cell bytes collected so far. */
   get bytes(): number {
-    let bytes = 0;
-    for (const column of this.#columns) bytes += column.length;
-    return bytes;
+    return this.#bytes;
   }
 
   /** True when the batch is large enough to be passed on. */
   get full(): boolean {
-    return this.rows >= BATCH_ROWS || ((this.rows & 63) === 0 && this.bytes >= BATCH_BYTES) || this.#huge();
+    return this.rows >= this.#capacity || this.#bytes >= BATCH_BYTES;
   }
 
-  #huge(): boolean {
-    for (const column of this.#columns) if (column.length >= BATCH_BYTES) return true;
-    return false;
-  }
-
-  /** The collected rows; the builder is empty afterwards and the batch owns its memory until it is released. */
+  /** The collected rows; the builder is empty afterwards. */
   take(): Batch {
-    const rows = this.rows;
-    const taken = this.#columns.map((column) => column.take(rows));
+    if (this.#cells === 0) this.#grow(0);
+    const { rows } = this;
+    const cells = this.#cells;
+    const regions = this.#regions;
+    this.#forget();
+    return {
+      rows,
+      columns: columnsAt(cells, this.#columns, this.#capacity, rows),
+      release: () => release([cells, ...regions]),
+    };
+  }
+
+  /** Gives up what was collected. */
+  drop(): void {
+    release([this.#cells, ...this.#regions]);
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#cells = 0;
+    this.#regions = [];
+    this.#at = 0;
+    this.#end = 0;
+    this.#bytes = 0;
     this.rows = 0;
-    const release = (): void => {
-      for (let i = 0; i < taken.length; i++) this.#columns[i]!.recycle(taken[i]!);
-    };
-    return { rows, columns: taken.map(({ column }) => column), release };
   }
-}
 
-/** The memory of one column; the bitmap and the offsets grow together. */
-interface ColumnMemory {
-  readonly data: Buffer;
-  readonly offsets: Uint32Array;
-  readonly validity: Uint8Array;
-}
-
-/** Cells up to this size are copied byte by byte, which is quicker than a call. */
-const SHORT = 32;
-
-class ColumnBuilder {
-  length = 0;
-  #data: Buffer = Buffer.allocUnsafeSlow(4096);
-  #offsets: Uint32Array = new Uint32Array(1024 + 1);
-  #validity: Uint8Array = new Uint8Array(128);
-  #nulls = 0;
-  /** Memory of released batches. */
-  readonly #spare: ColumnMemory[] = [];
-
-  append(row: number, source: Uint8Array, start: number, end: number): void {
-    const size = end - start;
-    const at = this.length;
-    if (at + size > this.#data.length) this.#growData(at + size);
-    const data = this.#data;
-    if (size <= SHORT) {
-      for (let from = start, to = at; from < end;) data[to++] = source[from++]!;
-    } else {
-      data.set(source.subarray(start, end), at);
+  #grow(size: number): void {
+    if (this.#cells === 0) {
+      const bytes = cellsSize(this.#columns, this.#capacity);
+      this.#cells = allocate(bytes);
+      this.#starts = new Uint32Array(memory.buffer, this.#cells, bytes / 4);
+      this.#lengths = new Int32Array(memory.buffer, this.#cells, bytes / 4);
     }
-    if (row + 1 >= this.#offsets.length) this.#growRows();
-    this.length = at + size;
-    this.#offsets[row + 1] = this.length;
-    this.#validity[row >> 3]! |= 1 << (row & 7);
+    const capacity = Math.max(size, this.#regions.length === 0 ? BATCH_BYTES + SPARE : SPARE);
+    const region = allocate(capacity);
+    this.#regions.push(region);
+    this.#at = region;
+    this.#end = region + capacity;
   }
+}
 
-  appendNull(row: number): void {
-    if (row + 1 >= this.#offsets.length) this.#growRows();
-    this.#offsets[row + 1] = this.length;
-    this.#nulls++;
-  }
-
-  rewind(row: number): void {
-    this.length = this.#offsets[row]!;
-    const byte = row >> 3;
-    if (byte < this.#validity.length) this.#validity[byte]! &= (1 << (row & 7)) - 1;
-    this.#nulls = 0;
-    for (let i = 0; i < row; i++) if ((this.#validity[i >> 3]! & (1 << (i & 7))) === 0) this.#nulls++;
-  }
-
-  take(rows: number): { column: Column; memory: ColumnMemory } {
-    const memory = { data: this.#data, offsets: this.#offsets, validity: this.#validity };
-    // A small batch keeps small memory: what is handed over is cut to size when most of it would be unused.
-    const spare = this.#data.length - this.length > this.length + 4096;
-    const used = this.#data.subarray(0, this.length);
-    const column: Column = {
-      data: spare ? Buffer.from(used) : used,
-      offsets: this.#offsets.subarray(0, rows + 1),
-      validity: this.#validity.subarray(0, (rows + 7) >> 3),
-      nulls: this.#nulls,
-    };
-    const next = this.#spare.pop();
-    this.#data =
-      next?.data ?? Buffer.allocUnsafeSlow(spare ? Math.max(4096, this.length) : memory.data.length);
-    this.#offsets = next?.offsets ?? new Uint32Array(memory.offsets.length);
-    this.#validity = next?.validity ?? new Uint8Array(memory.validity.length);
-    this.#nulls = 0;
-    this.length = 0;
-    return { column, memory };
-  }
-
-  /** Takes back the memory of a column that nobody looks at any more. */
-  recycle({ memory }: { memory: ColumnMemory }): void {
-    // What one huge cell needed is not kept for the others.
-    if (memory.data.length > 2 * BATCH_BYTES) return;
-    memory.validity.fill(0);
-    this.#spare.push(memory);
-  }
-
-  #growData(needed: number): void {
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#data.length * 2));
-    this.#data.copy(larger, 0, 0, this.length);
-    this.#data = larger;
-  }
-
-  #growRows(): void {
-    const offsets = new Uint32Array((this.#offsets.length - 1) * 2 + 1);
-    offsets.set(this.#offsets);
-    const validity = new Uint8Array(this.#validity.length * 2);
-    validity.set(this.#validity);
-    this.#offsets = offsets;
-    this.#validity = validity;
-  }
+function release(addresses: readonly number[]): void {
+  for (const address of addresses) free(address);
 }
 
 /** A batch from cells given as text, bytes or null, row by row. For tests and small built-in tables. */
 export function batchOf(columns: number, rows: readonly (readonly (string | Uint8Array | null)[])[]): Batch {
-  const builder = new BatchBuilder(columns);
-  for (const row of rows) {
-    for (let column = 0; column < columns; column++) {
+  const capacity = Math.max(1, rows.length);
+  const cells = allocate(cellsSize(columns, capacity));
+  const given = rows.map((row) =>
+    Array.from({ length: columns }, (_, column) => {
       const cell = row[column] ?? null;
-      if (cell === null) builder.appendNull(column);
-      else {
-        const bytes = typeof cell === 'string' ? Buffer.from(cell) : cell;
-        builder.append(column, bytes, 0, bytes.length);
-      }
-    }
-    builder.endRow();
-  }
-  return builder.take();
+      return typeof cell === 'string' ? Buffer.from(cell) : cell;
+    }),
+  );
+  const size = given.flat().reduce((sum, cell) => sum + (cell?.length ?? 0), 0);
+  const region = allocate(size);
+  const made = columnsAt(cells, columns, capacity, rows.length, (column) =>
+    given.reduce((nulls, row) => nulls + (row[column] === null ? 1 : 0), 0),
+  );
+  let at = region;
+  given.forEach((row, i) => {
+    row.forEach((cell, column) => {
+      made[column]!.lengths[i] = cell?.length ?? -1;
+      if (cell === null || cell === undefined) return;
+      made[column]!.starts[i] = at;
+      allBytes().set(cell, at);
+      at += cell.length;
+    });
+  });
+  return { rows: rows.length, columns: made, release: () => release([cells, region]) };
 }

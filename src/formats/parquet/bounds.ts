@@ -1,6 +1,8 @@
+import { allBytes, allocate, bytesAt, clear, free } from '../../kernels/kernels.ts';
+
 /*
- * The smallest and largest value of a column chunk, in the order that the format defines for the type
- * (parquet.thrift, union ColumnOrder), given out in PLAIN encoding. Each tracker begins anew after `take`.
+ * The smallest and largest value of a column chunk, in the order that the format defines for the type (parquet.thrift,
+ * union ColumnOrder), kept by the kernels and given out in PLAIN encoding.
  */
 
 export interface BoundBytes {
@@ -8,155 +10,89 @@ export interface BoundBytes {
   readonly max: Uint8Array;
 }
 
-export class NumberBounds {
-  #min = Infinity;
-  #max = -Infinity;
-
-  add(value: number): void {
-    if (value < this.#min) this.#min = value;
-    if (value > this.#max) this.#max = value;
-  }
-
-  /** @param encode the PLAIN form of a value */
-  take(encode: (value: number) => Uint8Array): BoundBytes | undefined {
-    const bounds = this.#min <= this.#max ? { min: encode(this.#min), max: encode(this.#max) } : undefined;
-    this.#min = Infinity;
-    this.#max = -Infinity;
-    return bounds;
-  }
+/** Tracks bounds at an address that kernels take; 0 where they are not tracked. */
+export interface Bounds {
+  readonly address: number;
+  /** The bounds since the last call, if there is a value. */
+  take(): BoundBytes | undefined;
+  drop(): void;
 }
 
-/** Signed 64-bit values as two signed 32-bit halves. */
-export class Int64Bounds {
-  #any = false;
-  #minHigh = 0;
-  #minLow = 0;
-  #maxHigh = 0;
-  #maxLow = 0;
+export const NO_BOUNDS: Bounds = { address: 0, take: () => undefined, drop: () => {} };
 
-  add(high: number, low: number): void {
-    if (!this.#any) {
-      this.#any = true;
-      this.#minHigh = this.#maxHigh = high;
-      this.#minLow = this.#maxLow = low;
-      return;
-    }
-    if (high < this.#minHigh || (high === this.#minHigh && low >>> 0 < this.#minLow >>> 0)) {
-      this.#minHigh = high;
-      this.#minLow = low;
-    } else if (high > this.#maxHigh || (high === this.#maxHigh && low >>> 0 > this.#maxLow >>> 0)) {
-      this.#maxHigh = high;
-      this.#maxLow = low;
-    }
-  }
+/** Sizes and places of the structures in assembly/fixed.ts and texts.ts. */
+const FIXED = { size: 40, min: 8, max: 16, minHigh: 24, maxHigh: 32 };
+const TEXT = { size: 16 + 64 + 64, minLength: 0, maxLength: 4, given: 8, min: 16, max: 80 };
 
-  take(): BoundBytes | undefined {
-    if (!this.#any) return undefined;
-    this.#any = false;
-    return { min: int64Bytes(this.#minHigh, this.#minLow), max: int64Bytes(this.#maxHigh, this.#maxLow) };
-  }
+/** Values of one size. @param width their bytes; above 8 they are big-endian @param float whether they are IEEE numbers */
+export function fixedBounds(width: number, float: boolean): Bounds {
+  const address = allocate(FIXED.size);
+  clear(address, FIXED.size);
+  const value = (low: number, high: number): Uint8Array => {
+    const bytes = allBytes();
+    if (width <= 8) return new Uint8Array(bytes.subarray(address + low, address + low + width));
+    // The lower half is next to the upper one in big-endian order.
+    const both = Buffer.alloc(16);
+    both.writeBigUInt64BE(bytes.readBigUInt64LE(address + high), 0);
+    both.writeBigUInt64BE(bytes.readBigUInt64LE(address + low), 8);
+    return signExtended(both, width);
+  };
+  return {
+    address,
+    take() {
+      if (allBytes().readUInt32LE(address) === 0) return undefined;
+      const bounds = {
+        min: value(FIXED.min, FIXED.minHigh),
+        max: value(FIXED.max, FIXED.maxHigh),
+      };
+      clear(address, FIXED.size);
+      return float ? { min: signedZero(bounds.min, true), max: signedZero(bounds.max, false) } : bounds;
+    },
+    drop: () => free(address),
+  };
 }
 
-function int64Bytes(high: number, low: number): Uint8Array {
-  const bytes = Buffer.alloc(8);
-  bytes.writeInt32LE(low, 0);
-  bytes.writeInt32LE(high, 4);
-  return bytes;
+/** The last `width` bytes of 16, or more in front where a value is wider, which repeat the sign. */
+function signExtended(bytes: Buffer, width: number): Uint8Array {
+  if (width <= 16) return new Uint8Array(bytes.subarray(16 - width));
+  const wide = new Uint8Array(width).fill(bytes[0]! > 127 ? 255 : 0);
+  wide.set(bytes, width - 16);
+  return wide;
 }
 
-/** Big-endian two's complement numbers of one width. */
-export class FixedBounds {
-  readonly #width: number;
-  readonly #min: Buffer;
-  readonly #max: Buffer;
-  #any = false;
-
-  constructor(width: number) {
-    this.#width = width;
-    this.#min = Buffer.alloc(width);
-    this.#max = Buffer.alloc(width);
-  }
-
-  add(data: Uint8Array, at: number): void {
-    if (!this.#any) {
-      this.#any = true;
-      this.#copy(data, at, this.#min);
-      this.#copy(data, at, this.#max);
-    } else if (this.#compare(data, at, this.#min) < 0) this.#copy(data, at, this.#min);
-    else if (this.#compare(data, at, this.#max) > 0) this.#copy(data, at, this.#max);
-  }
-
-  take(): BoundBytes | undefined {
-    if (!this.#any) return undefined;
-    this.#any = false;
-    return { min: Buffer.from(this.#min), max: Buffer.from(this.#max) };
-  }
-
-  #copy(data: Uint8Array, at: number, to: Buffer): void {
-    for (let i = 0; i < this.#width; i++) to[i] = data[at + i]!;
-  }
-
-  #compare(data: Uint8Array, at: number, bound: Buffer): number {
-    // The first byte holds the sign.
-    if (data[at] !== bound[0]) return (data[at]! ^ 128) - (bound[0]! ^ 128);
-    for (let i = 1; i < this.#width; i++) {
-      if (data[at + i] !== bound[i]) return data[at + i]! - bound[i]!;
-    }
-    return 0;
-  }
+/** A bound that is zero is given the sign that includes both zeros (union ColumnOrder). */
+function signedZero(bytes: Uint8Array, negative: boolean): Uint8Array {
+  const last = bytes.length - 1;
+  if (!bytes.every((byte, i) => byte === 0 || (i === last && byte === 128))) return bytes;
+  const zero = new Uint8Array(bytes.length);
+  if (negative) zero[last] = 128;
+  return zero;
 }
-
-/** Bounds longer than this are no help to a reader; a chunk that holds a longer value has none. */
-const LONGEST_BOUND = 64;
 
 /** Texts in the order of their bytes. */
-export class TextBounds {
-  readonly #min = Buffer.alloc(LONGEST_BOUND);
-  readonly #max = Buffer.alloc(LONGEST_BOUND);
-  #minLength = -1;
-  #maxLength = 0;
-  #tooLong = false;
-
-  add(data: Uint8Array, start: number, end: number): void {
-    if (this.#tooLong) return;
-    const length = end - start;
-    if (length > LONGEST_BOUND) {
-      this.#tooLong = true;
-      return;
-    }
-    if (this.#minLength < 0) {
-      this.#minLength = copyText(data, start, end, this.#min);
-      this.#maxLength = copyText(data, start, end, this.#max);
-    } else if (compareText(data, start, end, this.#min, this.#minLength) < 0)
-      this.#minLength = copyText(data, start, end, this.#min);
-    else if (compareText(data, start, end, this.#max, this.#maxLength) > 0)
-      this.#maxLength = copyText(data, start, end, this.#max);
-  }
-
-  take(): BoundBytes | undefined {
-    const bounds =
-      this.#tooLong || this.#minLength < 0
-        ? undefined
-        : {
-            min: Buffer.from(this.#min.subarray(0, this.#minLength)),
-            max: Buffer.from(this.#max.subarray(0, this.#maxLength)),
-          };
-    this.#minLength = -1;
-    this.#tooLong = false;
-    return bounds;
-  }
-}
-
-function copyText(data: Uint8Array, start: number, end: number, to: Buffer): number {
-  for (let from = start, at = 0; from < end; from++, at++) to[at] = data[from]!;
-  return end - start;
-}
-
-function compareText(data: Uint8Array, start: number, end: number, bound: Buffer, length: number): number {
-  const shorter = Math.min(end - start, length);
-  for (let i = 0; i < shorter; i++) {
-    const difference = data[start + i]! - bound[i]!;
-    if (difference !== 0) return difference;
-  }
-  return end - start - length;
+export function textBounds(): Bounds {
+  const address = allocate(TEXT.size);
+  const reset = (): void => {
+    const bytes = allBytes();
+    bytes.writeInt32LE(-1, address + TEXT.minLength);
+    bytes.writeInt32LE(-1, address + TEXT.maxLength);
+    bytes.writeUInt32LE(0, address + TEXT.given);
+  };
+  reset();
+  return {
+    address,
+    take() {
+      const bytes = allBytes();
+      const minLength = bytes.readInt32LE(address + TEXT.minLength);
+      const maxLength = bytes.readInt32LE(address + TEXT.maxLength);
+      const none = minLength < 0 || bytes.readUInt32LE(address + TEXT.given) !== 0;
+      reset();
+      if (none) return undefined;
+      return {
+        min: new Uint8Array(bytesAt(address + TEXT.min, minLength)),
+        max: new Uint8Array(bytesAt(address + TEXT.max, maxLength)),
+      };
+    },
+    drop: () => free(address),
+  };
 }

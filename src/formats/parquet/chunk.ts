@@ -1,15 +1,13 @@
-import type { Block, BlockPool } from './blocks.ts';
 import type { BoundBytes } from './bounds.ts';
 import { TINY_CHUNK } from './compressor.ts';
 import type { CompressedPage, Compressor } from './compressor.ts';
 import type { DictionaryLimits } from './dictionary.ts';
 import { CODEC } from './metadata.ts';
-import { Page } from './page.ts';
+import { Page, type PageMemory } from './page.ts';
 import type { Column } from '../../rows/batch.ts';
 
 /** What a column needs to know of its writer. */
 export interface ColumnContext {
-  readonly pool: BlockPool;
   readonly compressor: Compressor;
   /** A page is closed when its values reach so many bytes, or it has so many rows. */
   readonly pageBytes: number;
@@ -33,15 +31,25 @@ export interface Chunk {
   readonly bounds: BoundBytes | undefined;
 }
 
+export interface ColumnMemory {
+  readonly page: number;
+  readonly dictionary: number;
+  readonly waiting: number;
+}
+
 /** Turns the cells of one column into pages; lives as long as its file. */
 export interface ColumnWriter {
   /** Cells that could not be stored and became NULL, in the whole file. */
   readonly rejected: number;
   /** @throws BadCell */
   append(column: Column, from: number, to: number): void;
+  /** Bytes of memory in the open page; in the dictionary; in compressed pages. */
+  readonly memory: ColumnMemory;
+  /** Closes the open page if it holds so many bytes. */
+  closePage(least: number): void;
   /** Closes the last page and hands over the chunk; the next cell begins a new one. */
   endChunk(): Chunk;
-  /** Gives borrowed memory back. */
+  /** Gives all memory back; the writer is of no use afterwards. */
   drop(): void;
 }
 
@@ -49,13 +57,15 @@ export interface ColumnWriter {
 export class Pages {
   readonly page: Page;
   readonly #compressor: Compressor;
+  /** Bytes of closed pages that wait, compressed, for the end of the chunk. */
+  waiting = 0;
   #closed: DataPage[] = [];
   #nulls = 0;
   /** True while the pages of the chunk, too small to be worth it, are not compressed. */
   #stored = false;
 
   constructor(context: ColumnContext) {
-    this.page = new Page(context.pool);
+    this.page = new Page();
     this.#compressor = context.compressor;
   }
 
@@ -63,12 +73,24 @@ export class Pages {
     const { rows, nulls } = this.page;
     if (rows === 0) return;
     this.#nulls += nulls;
-    const { bytes, block } = this.page.take();
-    this.#closed.push({ rows, nulls, encoding, body: this.compress(bytes, block) });
+    const body = this.compress(this.page.take());
+    this.#closed.push({ rows, nulls, encoding, body });
+    const chunk = this.#closed;
+    void this.#count(body, chunk);
   }
 
-  compress(bytes: Uint8Array, block: Block | undefined): CompressedPage {
-    return this.#stored ? this.#compressor.store(bytes, block) : this.#compressor.compress(bytes, block);
+  /** Counts a page when it is compressed, unless its chunk has ended by then. */
+  async #count(body: CompressedPage, chunk: readonly DataPage[]): Promise<void> {
+    const bytes = body.bytes instanceof Promise ? await body.bytes.catch(() => undefined) : body.bytes;
+    if (chunk === this.#closed) this.waiting += bytes?.length ?? 0;
+  }
+
+  compress(page: PageMemory): CompressedPage {
+    return this.#stored ? this.#compressor.store(page) : this.#compressor.compress(page);
+  }
+
+  drop(): void {
+    this.page.drop();
   }
 
   /** To be called before the last page is closed. @param more the bytes of what is not in the page yet */
@@ -81,6 +103,7 @@ export class Pages {
     const codec = this.#stored ? CODEC.uncompressed : this.#compressor.codec;
     const taken = { pages: this.#closed, nulls: this.#nulls, codec };
     this.#closed = [];
+    this.waiting = 0;
     this.#nulls = 0;
     this.#stored = false;
     return taken;

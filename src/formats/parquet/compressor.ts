@@ -1,6 +1,6 @@
 import { zstd } from '../zstd.ts';
-import type { Block, BlockPool } from './blocks.ts';
 import { CODEC } from './metadata.ts';
+import type { PageMemory } from './page.ts';
 
 /** Pages below this are compressed at once; a trip to the thread pool would take longer. */
 const AT_ONCE = 16 * 1024;
@@ -16,39 +16,35 @@ export const TINY_CHUNK = 512;
 /** Compresses pages in the thread pool, of which a bounded number of bytes is under way. */
 export class Compressor {
   readonly codec: number;
-  readonly #pool: BlockPool;
   readonly #zstd: ReturnType<typeof zstd> | undefined;
   readonly #inFlight: { settled: Promise<void>; size: number }[] = [];
   readonly #maxInFlight: number;
   #size = 0;
 
-  constructor(compression: 'zstd' | 'none', level: number, pool: BlockPool, maxInFlight: number) {
+  constructor(compression: 'zstd' | 'none', level: number, maxInFlight: number) {
     this.#zstd = compression === 'zstd' ? zstd(level) : undefined;
     this.codec = this.#zstd === undefined ? CODEC.uncompressed : CODEC.zstd;
-    this.#pool = pool;
     this.#maxInFlight = maxInFlight;
   }
 
   /** As {@link compress}, for a page that is to be stored as it is. */
-  store(bytes: Uint8Array, block: Block | undefined): CompressedPage {
-    const copy = Buffer.from(bytes);
-    if (block !== undefined) this.#pool.give(block);
-    return { uncompressed: copy.length, bytes: copy };
+  store(page: PageMemory): CompressedPage {
+    const bytes = new Uint8Array(page.bytes);
+    page.release();
+    return { uncompressed: bytes.length, bytes };
   }
 
-  /** Takes over a block and the page in it; the block goes back to the pool when the page is compressed. */
-  compress(bytes: Uint8Array, block: Block | undefined): CompressedPage {
-    if (this.#zstd === undefined) return this.store(bytes, block);
+  /** Takes over a page; its memory is given back when it is compressed. */
+  compress(page: PageMemory): CompressedPage {
+    if (this.#zstd === undefined) return this.store(page);
+    const { bytes } = page;
     const uncompressed = bytes.length;
     if (uncompressed < AT_ONCE) {
       const result = this.#zstd.compressSync(bytes);
-      if (block !== undefined) this.#pool.give(block);
+      page.release();
       return { uncompressed, bytes: result };
     }
-    const promise = this.#zstd.compress(bytes).then((result) => {
-      if (block !== undefined) this.#pool.give(block);
-      return result;
-    });
+    const promise = this.#zstd.compress(bytes).finally(page.release);
     // Whoever writes the page sees the error; until then nobody may be waiting for it.
     const settled = promise.then(ignore, ignore);
     this.#inFlight.push({ settled, size: uncompressed });

@@ -1,248 +1,133 @@
+import type { EncodeCells } from '../../kernels/kernels.ts';
+import { kernels } from '../../kernels/kernels.ts';
 import type { Column } from '../../rows/batch.ts';
 import type { FieldType } from '../../rows/field.ts';
 import { BadCell } from '../bad-value.ts';
-import { INVALID, INVALID_DATE, REJECTED, REJECTED_DATE, parseDate, parseTimestamp } from '../calendar.ts';
-import { int64, parseDecimal128, parseDecimal64, parseFloat64, parseInt32, parseInt64 } from '../values.ts';
-import { FixedBounds, Int64Bounds, NumberBounds } from './bounds.ts';
-import type { BoundBytes } from './bounds.ts';
-import type { Page } from './page.ts';
-import { HEADROOM } from './page.ts';
+import { type Bounds, fixedBounds, NO_BOUNDS } from './bounds.ts';
+import { Pages } from './chunk.ts';
+import type { Chunk, ColumnContext, ColumnMemory, ColumnWriter } from './chunk.ts';
+import { ENCODING } from './metadata.ts';
 
-/**
- * Appends the values of a column's rows to a page in PLAIN encoding (Encodings.md, "Plain"). The page has room
- * and knows the NULLs; `firstRow` is the number in the page of row `from`. Numbers are stored by typed arrays:
- * the format is little-endian, and so is every machine this program has native parts for.
- */
-export interface FixedEncoder {
-  /** @throws BadCell */
-  encode(column: Column, from: number, to: number, page: Page, firstRow: number): void;
-  /** The bounds of the values since the last call; none where they are not tracked. */
-  takeBounds(): BoundBytes | undefined;
+/** Values of one size, in PLAIN encoding. */
+export class FixedColumn implements ColumnWriter {
+  rejected = 0;
+  readonly #encode: (column: Column, from: number, to: number) => void;
+  readonly #bounds: Bounds;
+  readonly #pages: Pages;
+  readonly #pageRows: number;
+  /** Bytes per value, 0 for a bit. */
+  readonly #width: number;
+  /** Whether the type has cells that become NULL. */
+  readonly #rejects: boolean;
+
+  /** @param width bytes per value, 0 for a bit @param bounds whether to track them */
+  constructor(context: ColumnContext, type: FieldType, width: number, bounds: boolean) {
+    this.#bounds = bounds
+      ? fixedBounds(width === 0 ? 1 : width, type.kind === 'float32' || type.kind === 'float64')
+      : NO_BOUNDS;
+    this.#width = width;
+    this.#pages = new Pages(context);
+    this.#rejects = type.kind === 'date' || type.kind === 'timestamp';
+    this.#pageRows = Math.max(
+      1,
+      Math.min(context.pageRows, Math.floor(context.pageBytes / (width || 1 / 8))),
+    );
+    this.#encode = type.kind === 'boolean' ? this.#bits.bind(this) : this.#values.bind(this, type);
+  }
+
+  append(column: Column, from: number, to: number): void {
+    const { page } = this.#pages;
+    for (let row = from; row < to;) {
+      const next = Math.min(to, row + this.#pageRows - page.rows);
+      this.#encode(column, row, next);
+      if (page.rows >= this.#pageRows) this.#pages.close(ENCODING.plain);
+      row = next;
+    }
+  }
+
+  closePage(least: number): void {
+    if (this.#pages.page.held >= least) this.#pages.close(ENCODING.plain);
+  }
+
+  get memory(): ColumnMemory {
+    return { page: this.#pages.page.held, dictionary: 0, waiting: this.#pages.waiting };
+  }
+
+  endChunk(): Chunk {
+    this.#pages.beginEnd(0);
+    this.#pages.close(ENCODING.plain);
+    return { dictionary: undefined, ...this.#pages.take(), bounds: this.#bounds.take() };
+  }
+
+  drop(): void {
+    this.#pages.drop();
+    this.#bounds.drop();
+  }
+
+  #values(type: FieldType, column: Column, from: number, to: number): void {
+    const { page } = this.#pages;
+    page.reserve((to - from) * this.#width);
+    const [precision, scale] = type.kind === 'decimal' ? [type.precision, type.scale] : [0, 0];
+    const { starts, lengths } = column;
+    const encode = kernelFor(type, this.#width);
+    const values = encode(
+      starts.byteOffset,
+      lengths.byteOffset,
+      from,
+      to,
+      page.end,
+      this.#bounds.address,
+      precision,
+      scale,
+      this.#width,
+    );
+    if (values < 0) throw new BadCell(kernels.getBadRow());
+    const rejected = this.#rejects ? kernels.getRejected() : 0;
+    this.rejected += rejected;
+    page.size += values * this.#width;
+    page.addRows(column, from, to, column.nulls + rejected > 0);
+  }
+
+  #bits(column: Column, from: number, to: number): void {
+    const { page } = this.#pages;
+    const before = page.values;
+    page.reserve(((before + to - from + 7) >> 3) + 1 - page.size);
+    const { starts, lengths } = column;
+    const bits = kernels.booleans(
+      starts.byteOffset,
+      lengths.byteOffset,
+      from,
+      to,
+      page.start,
+      before,
+      this.#bounds.address,
+    );
+    if (bits < 0) throw new BadCell(kernels.getBadRow());
+    page.size = (bits + 7) >> 3;
+    page.addRows(column, from, to, column.nulls > 0);
+  }
 }
 
-/** The encoder of a field type that has values of one size. @param bounds whether to track them */
-export function fixedEncoder(type: FieldType, width: number, bounds: boolean): FixedEncoder {
+function kernelFor(type: FieldType, width: number): EncodeCells {
   switch (type.kind) {
-    case 'boolean':
-      return booleans(bounds);
     case 'int32':
-      return int32s(bounds, (data, start, end) => parseInt32(data, start, end));
-    case 'date':
-      return dates(bounds);
+      return kernels.int32s;
     case 'int64':
-      return int64s(bounds);
+      return kernels.int64s;
+    case 'date':
+      return kernels.dates;
     case 'timestamp':
-      return timestamps(bounds);
+      return kernels.timestamps;
     case 'float32':
+      return kernels.float32s;
     case 'float64':
-      return floats(bounds, width);
+      return kernels.float64s;
     case 'decimal':
-      return decimals(bounds, type.precision, type.scale, width);
+      if (width === 4) return kernels.decimal32s;
+      return width === 8 ? kernels.decimal64s : kernels.decimal128s;
+    case 'boolean':
     case 'text':
     case 'binary':
       throw new TypeError(`${type.kind} has no size of its own`);
   }
-}
-
-const notNull = (validity: Uint8Array, row: number) => (validity[row >> 3]! & (1 << (row & 7))) !== 0;
-
-/** "Plain": BOOLEAN is one bit, the lowest first. */
-function booleans(track: boolean): FixedEncoder {
-  const bounds = new NumberBounds();
-  return {
-    encode({ data, offsets, validity, nulls }, from, to, page) {
-      const { bytes } = page.block;
-      let bit = page.stored;
-      for (let row = from; row < to; row++) {
-        if (nulls > 0 && !notNull(validity, row)) continue;
-        const value = data[offsets[row]!]! - 48;
-        if (offsets[row + 1]! - offsets[row]! !== 1 || value >>> 0 > 1) throw new BadCell(row);
-        const at = HEADROOM + (bit >> 3);
-        bytes[at] = (bit & 7) === 0 ? value : bytes[at]! | (value << (bit & 7));
-        bit++;
-        if (track) bounds.add(value);
-      }
-      page.end = HEADROOM + ((bit + 7) >> 3);
-    },
-    takeBounds: () => bounds.take((value) => Uint8Array.of(value)),
-  };
-}
-
-function int32s(
-  track: boolean,
-  parse: (data: Uint8Array, start: number, end: number) => number,
-): FixedEncoder {
-  const bounds = new NumberBounds();
-  return {
-    encode({ data, offsets, validity, nulls }, from, to, page) {
-      const { int32 } = page.block;
-      let at = page.end >> 2;
-      for (let row = from; row < to; row++) {
-        if (nulls > 0 && !notNull(validity, row)) continue;
-        const value = parse(data, offsets[row]!, offsets[row + 1]!);
-        if (value !== value) throw new BadCell(row);
-        int32[at++] = value;
-        if (track) bounds.add(value);
-      }
-      page.end = at << 2;
-    },
-    takeBounds: () => bounds.take(int32Bytes),
-  };
-}
-
-function dates(track: boolean): FixedEncoder {
-  const bounds = new NumberBounds();
-  return {
-    encode({ data, offsets, validity, nulls }, from, to, page, firstRow) {
-      const { int32 } = page.block;
-      let at = page.end >> 2;
-      for (let row = from; row < to; row++) {
-        if (nulls > 0 && !notNull(validity, row)) continue;
-        const days = parseDate(data, offsets[row]!, offsets[row + 1]!);
-        if (days === INVALID_DATE) throw new BadCell(row);
-        if (days === REJECTED_DATE) {
-          page.reject(firstRow + row - from);
-          continue;
-        }
-        int32[at++] = days;
-        if (track) bounds.add(days);
-      }
-      page.end = at << 2;
-    },
-    takeBounds: () => bounds.take(int32Bytes),
-  };
-}
-
-function int64s(track: boolean): FixedEncoder {
-  const bounds = new Int64Bounds();
-  return {
-    encode({ data, offsets, validity, nulls }, from, to, page) {
-      const { int32 } = page.block;
-      let at = page.end >> 2;
-      for (let row = from; row < to; row++) {
-        if (nulls > 0 && !notNull(validity, row)) continue;
-        if (!parseInt64(data, offsets[row]!, offsets[row + 1]!)) throw new BadCell(row);
-        int32[at++] = int64.low;
-        int32[at++] = int64.high;
-        if (track) bounds.add(int64.high, int64.low);
-      }
-      page.end = at << 2;
-    },
-    takeBounds: () => bounds.take(),
-  };
-}
-
-function timestamps(track: boolean): FixedEncoder {
-  const bounds = new Int64Bounds();
-  return {
-    encode({ data, offsets, validity, nulls }, from, to, page, firstRow) {
-      const { int32 } = page.block;
-      let at = page.end >> 2;
-      for (let row = from; row < to; row++) {
-        if (nulls > 0 && !notNull(validity, row)) continue;
-        const outcome = parseTimestamp(data, offsets[row]!, offsets[row + 1]!);
-        if (outcome === INVALID) throw new BadCell(row);
-        if (outcome === REJECTED) {
-          page.reject(firstRow + row - from);
-          continue;
-        }
-        int32[at++] = int64.low;
-        int32[at++] = int64.high;
-        if (track) bounds.add(int64.high, int64.low);
-      }
-      page.end = at << 2;
-    },
-    takeBounds: () => bounds.take(),
-  };
-}
-
-function floats(track: boolean, width: number): FixedEncoder {
-  const bounds = new NumberBounds();
-  return {
-    encode({ data, offsets, validity, nulls }, from, to, page) {
-      const { block } = page;
-      const values = width === 4 ? block.float32 : block.float64;
-      let at = page.end / width;
-      for (let row = from; row < to; row++) {
-        if (nulls > 0 && !notNull(validity, row)) continue;
-        let value = parseFloat64(data, offsets[row]!, offsets[row + 1]!);
-        if (width === 4) value = Math.fround(value);
-        if (!Number.isFinite(value)) throw new BadCell(row);
-        values[at++] = value;
-        if (track) bounds.add(value);
-      }
-      page.end = at * width;
-    },
-    // A bound that is zero is given the sign that includes both zeros (union ColumnOrder).
-    takeBounds() {
-      const taken = bounds.take((value) => floatBytes(value, width));
-      if (taken === undefined) return undefined;
-      const zero = (bytes: Uint8Array) =>
-        bytes.every((byte, i) => byte === 0 || (i === width - 1 && byte === 128));
-      return {
-        min: zero(taken.min) ? floatBytes(-0, width) : taken.min,
-        max: zero(taken.max) ? floatBytes(0, width) : taken.max,
-      };
-    },
-  };
-}
-
-function decimals(track: boolean, precision: number, scale: number, width: number): FixedEncoder {
-  if (width === 4)
-    return int32s(track, (data, start, end) =>
-      parseDecimal64(data, start, end, precision, scale) ? int64.low : NaN,
-    );
-  return width === 8 ? decimal64s(track, precision, scale) : decimal128s(track, precision, scale, width);
-}
-
-function decimal64s(track: boolean, precision: number, scale: number): FixedEncoder {
-  const bounds = new Int64Bounds();
-  return {
-    encode({ data, offsets, validity, nulls }, from, to, page) {
-      const { int32 } = page.block;
-      let at = page.end >> 2;
-      for (let row = from; row < to; row++) {
-        if (nulls > 0 && !notNull(validity, row)) continue;
-        if (!parseDecimal64(data, offsets[row]!, offsets[row + 1]!, precision, scale)) throw new BadCell(row);
-        int32[at++] = int64.low;
-        int32[at++] = int64.high;
-        if (track) bounds.add(int64.high, int64.low);
-      }
-      page.end = at << 2;
-    },
-    takeBounds: () => bounds.take(),
-  };
-}
-
-/** "DECIMAL": FIXED_LEN_BYTE_ARRAY, big-endian two's complement. */
-function decimal128s(track: boolean, precision: number, scale: number, width: number): FixedEncoder {
-  const bounds = new FixedBounds(width);
-  return {
-    encode({ data, offsets, validity, nulls }, from, to, page) {
-      const { bytes } = page.block;
-      let at = page.end;
-      for (let row = from; row < to; row++) {
-        if (nulls > 0 && !notNull(validity, row)) continue;
-        if (!parseDecimal128(data, offsets[row]!, offsets[row + 1]!, precision, scale, bytes, at, width))
-          throw new BadCell(row);
-        if (track) bounds.add(bytes, at);
-        at += width;
-      }
-      page.end = at;
-    },
-    takeBounds: () => bounds.take(),
-  };
-}
-
-function int32Bytes(value: number): Uint8Array {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32LE(value);
-  return bytes;
-}
-
-function floatBytes(value: number, width: number): Uint8Array {
-  const bytes = Buffer.alloc(width);
-  if (width === 4) bytes.writeFloatLE(value);
-  else bytes.writeDoubleLE(value);
-  return bytes;
 }

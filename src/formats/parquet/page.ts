@@ -1,111 +1,113 @@
+import { allBytes, allocate, bytesAt, clear, free, kernels, reallocate } from '../../kernels/kernels.ts';
 import type { Column } from '../../rows/batch.ts';
-import type { Block, BlockPool } from './blocks.ts';
-import { writeVarint } from './hybrid.ts';
 
-/** Values start here, aligned for all views; the levels of a page without mixed nulls fit before them. */
-export const HEADROOM = 16;
+/** Values start here, aligned for all types; the levels of a page without mixed nulls fit before them. */
+const HEADROOM = 16;
+/** What a page takes at first. */
+const SMALL = 512;
+
+/** The memory of a finished page: `bytes` is a view of it, to be given back by {@link release}. */
+export interface PageMemory {
+  readonly bytes: Buffer;
+  release(): void;
+}
+
+/** Bytes at an address that are freed on release. @param from where in the memory they begin */
+export function pageMemory(address: number, from: number, length: number): PageMemory {
+  return { bytes: bytesAt(address + from, length), release: () => free(address) };
+}
 
 /**
- * A data page under construction: values in a borrowed block, NULLs in a bitmap that exists from the first NULL
- * on. Memory is borrowed with the first row, so that a page of a column without rows costs nothing.
+ * A data page under construction, in the memory of the kernels: values, and NULLs in a bitmap that exists from the
+ * first NULL on. A page of a column without rows takes no memory.
  */
 export class Page {
   /** Rows, and those of them that are NULL. */
   rows = 0;
   nulls = 0;
-  /** The position behind the last value in {@link block}. */
-  end = HEADROOM;
-  /** The number of values when {@link addRows} was last called. */
-  stored = 0;
-  readonly #pool: BlockPool;
-  #block: Block | undefined;
-  #validity: Uint8Array | undefined;
-
-  constructor(pool: BlockPool) {
-    this.#pool = pool;
-  }
-
-  /** The memory of the values; changes with {@link reserve}. */
-  get block(): Block {
-    return (this.#block ??= this.#pool.take(256));
-  }
-
-  /** The bytes of values so far. */
-  get size(): number {
-    return this.end - HEADROOM;
-  }
+  /** The bytes of values so far; a writer sets it after writing at {@link end}. */
+  size = 0;
+  #address = 0;
+  #capacity = 0;
+  #bitmap = 0;
+  #bitmapCapacity = 0;
 
   get values(): number {
     return this.rows - this.nulls;
   }
 
+  /** The bytes of memory taken. */
+  get held(): number {
+    return this.#capacity + this.#bitmapCapacity;
+  }
+
+  /** The address of the first value; it changes with {@link reserve}. */
+  get start(): number {
+    return this.#address + HEADROOM;
+  }
+
+  /** The address behind the last value. */
+  get end(): number {
+    return this.#address + HEADROOM + this.size;
+  }
+
   /** Makes room for so many bytes behind {@link end}. */
   reserve(bytes: number): void {
-    const old = this.#block;
-    if (old !== undefined && this.end + bytes <= old.bytes.length) return;
-    const block = this.#pool.take(this.end + bytes);
-    if (old !== undefined) {
-      block.bytes.set(old.bytes.subarray(0, this.end));
-      this.#pool.give(old);
-    }
-    this.#block = block;
+    const needed = HEADROOM + this.size + bytes;
+    if (needed <= this.#capacity) return;
+    const capacity = Math.max(needed, SMALL, this.#capacity + (this.#capacity >> 1));
+    this.#address = this.#address === 0 ? allocate(capacity) : reallocate(this.#address, capacity);
+    this.#capacity = capacity;
   }
 
-  /** Notes which of the rows `[from, to)` of a column are NULL. */
-  addRows(column: Column, from: number, to: number): void {
+  /** Puts a byte behind the last value, where there is room; {@link size} is the writer's to change. */
+  writeByte(value: number): void {
+    allBytes()[this.end] = value;
+  }
+
+  /** Notes which of the rows `[from, to)` of a column are NULL. @param known whether there may be any */
+  addRows(column: Column, from: number, to: number, known: boolean): void {
     const at = this.rows;
-    this.stored = this.values;
     this.rows += to - from;
-    if (column.nulls === 0) {
-      if (this.#validity !== undefined) setBits(this.#bitmap(), at, this.rows);
-      return;
-    }
-    const bitmap = this.#bitmap(at);
-    const { validity } = column;
-    let nulls = 0;
-    for (let row = from, bit = at; row < to; row++, bit++) {
-      if ((validity[row >> 3]! & (1 << (row & 7))) !== 0) bitmap[bit >> 3]! |= 1 << (bit & 7);
-      else {
-        bitmap[bit >> 3]! &= ~(1 << (bit & 7));
-        nulls++;
-      }
-    }
-    this.nulls += nulls;
-  }
-
-  /** Makes a row that {@link addRows} took as a value a NULL. */
-  reject(row: number): void {
-    this.#bitmap(this.rows)[row >> 3]! &= ~(1 << (row & 7));
-    this.nulls++;
+    if (!known && this.#bitmap === 0) return;
+    this.#growBitmap(at);
+    this.nulls += kernels.addLevels(column.lengths.byteOffset, from, to, this.#bitmap, at);
   }
 
   /**
    * The finished page: the length of the definition levels, the levels, the values ("Data Pages" in the
-   * format's README; a flat column has no repetition levels). The page is empty afterwards and the block the
-   * caller's, to give back to the pool when `bytes` is no longer needed.
+   * format's README; a flat column has no repetition levels). The page is empty afterwards.
    */
-  take(): { bytes: Uint8Array; block: Block } {
+  take(): PageMemory {
     const mixed = this.nulls > 0 && this.nulls < this.rows;
+    this.reserve(0);
     const start = mixed ? this.#mixedLevels() : this.#uniformLevels();
-    const block = this.block;
-    const bytes = block.bytes.subarray(start, this.end);
-    this.#block = undefined;
-    this.#validity = undefined;
-    this.rows = 0;
-    this.nulls = 0;
-    this.end = HEADROOM;
-    return { bytes, block };
+    const taken = pageMemory(this.#address, start, HEADROOM + this.size - start);
+    free(this.#bitmap);
+    this.#empty();
+    return taken;
   }
 
-  /** Gives borrowed memory back. */
+  /** Gives the memory back. */
   drop(): void {
-    if (this.#block !== undefined) this.#pool.give(this.#block);
-    this.#block = undefined;
+    free(this.#address);
+    free(this.#bitmap);
+    this.#empty();
+  }
+
+  #empty(): void {
+    this.#address = 0;
+    this.#capacity = 0;
+    this.#bitmap = 0;
+    this.#bitmapCapacity = 0;
+    this.rows = 0;
+    this.nulls = 0;
+    this.size = 0;
   }
 
   /** One repeated run; it fits into the headroom. Returns where the page starts. */
   #uniformLevels(): number {
-    const { bytes } = this.block;
+    const bytes = bytesAt(this.#address, HEADROOM);
     const length = writeVarint(bytes, 0, this.rows * 2) + 1;
     const start = HEADROOM - 4 - length;
     bytes.writeUInt32LE(length, start);
@@ -118,42 +120,40 @@ export class Page {
     const groups = (this.rows + 7) >> 3;
     const room = 4 + 5 + groups;
     this.reserve(room);
-    const { bytes } = this.block;
-    bytes.copyWithin(HEADROOM + room, HEADROOM, this.end);
+    const bytes = bytesAt(this.#address, HEADROOM + this.size + room);
+    bytes.copyWithin(HEADROOM + room, HEADROOM, HEADROOM + this.size);
     const levels = HEADROOM + room - groups;
     const header = writeVarint(bytes, 0, groups * 2 + 1);
     const start = levels - header - 4;
     bytes.writeUInt32LE(header + groups, start);
     writeVarint(bytes, start + 4, groups * 2 + 1);
-    bytes.set(this.#bitmap().subarray(0, groups), levels);
-    this.end += room;
+    allBytes().copyWithin(this.#address + levels, this.#bitmap, this.#bitmap + groups);
+    this.size += room;
     return start;
   }
 
-  /** The bitmap with room for all rows; rows before `filled` are made values when it is new. */
-  #bitmap(filled = 0): Uint8Array {
+  /** Room for all rows; rows before `filled` are made values when it is new. */
+  #growBitmap(filled: number): void {
     const needed = (this.rows + 7) >> 3;
-    let bitmap = this.#validity;
-    if (bitmap === undefined) {
-      bitmap = new Uint8Array(Math.max(64, needed));
-      setBits(bitmap, 0, filled);
-    } else if (bitmap.length < needed) {
-      const larger = new Uint8Array(Math.max(needed, bitmap.length * 2));
-      larger.set(bitmap);
-      bitmap = larger;
-    }
-    this.#validity = bitmap;
-    return bitmap;
+    if (needed <= this.#bitmapCapacity) return;
+    const capacity = Math.max(64, needed, this.#bitmapCapacity * 2);
+    if (this.#bitmap === 0) {
+      this.#bitmap = allocate(capacity);
+      clear(this.#bitmap, capacity);
+      allBytes().fill(255, this.#bitmap, this.#bitmap + ((filled + 7) >> 3));
+    } else this.#bitmap = reallocate(this.#bitmap, capacity);
+    this.#bitmapCapacity = capacity;
   }
 }
 
-function setBits(bitmap: Uint8Array, from: number, to: number): void {
-  let bit = from;
-  for (; bit < to && (bit & 7) !== 0; bit++) bitmap[bit >> 3]! |= 1 << (bit & 7);
-  const bytes = to >> 3;
-  if (bit < to && bit >> 3 < bytes) {
-    bitmap.fill(255, bit >> 3, bytes);
-    bit = bytes << 3;
+/** Writes an unsigned number below 2^31 as a varint and returns the position behind it. */
+export function writeVarint(out: Uint8Array, at: number, value: number): number {
+  let rest = value;
+  let to = at;
+  while (rest > 127) {
+    out[to++] = (rest & 127) | 128;
+    rest >>>= 7;
   }
-  for (; bit < to; bit++) bitmap[bit >> 3]! |= 1 << (bit & 7);
+  out[to++] = rest;
+  return to;
 }

@@ -1,6 +1,6 @@
 import { PanoramaError } from '../../errors.ts';
+import { kernels } from '../../kernels/kernels.ts';
 import type { Batch } from '../../rows/batch.ts';
-import { batchBytes } from '../../rows/batch.ts';
 import { BadCell, badValue } from '../bad-value.ts';
 import type { ByteSink, FileField, FileSummary, FileWriter } from '../format.ts';
 import { FileOutput } from '../output.ts';
@@ -18,6 +18,8 @@ const MAGIC = Buffer.from('PAR1');
 /** The open pages of a file share so many bytes; a table of very many columns has smaller pages, down to this. */
 const OPEN_PAGES = 32 << 20;
 const SMALL_PAGE = 64 << 10;
+/** A smaller page is not closed early. */
+const LEAST_PAGE = 32 << 10;
 
 export interface WriterOptions extends ColumnContext {
   readonly createdBy: string;
@@ -58,19 +60,47 @@ export class ParquetWriter implements FileWriter {
     this.#output = new FileOutput(sink);
   }
 
-  async write(batch: Batch): Promise<void> {
+  async write(batch: Batch, first = 0, end = batch.rows): Promise<void> {
     this.#mustBeOpen();
     if (batch.columns.length !== this.#columns.length)
       throw new PanoramaError('internal', `${this.#table}: a batch has ${batch.columns.length} columns`);
-    for (let from = 0; from < batch.rows;) {
-      const to = Math.min(batch.rows, from + this.#options.rowGroupRows - this.#groupRows);
+    for (let from = first; from < end;) {
+      const to = Math.min(end, from + this.#options.rowGroupRows - this.#groupRows);
       await this.#append(batch, from, to);
       this.#rows += to - from;
       this.#groupRows += to - from;
-      if (to === batch.rows) this.#groupBytes += batchBytes(batch);
+      for (const { lengths } of batch.columns)
+        this.#groupBytes += kernels.cellBytes(lengths.byteOffset, from, to) >>> 0;
       const { rowGroupRows, rowGroupBytes } = this.#options;
       if (this.#groupRows >= rowGroupRows || this.#groupBytes >= rowGroupBytes) await this.#endGroup();
       from = to;
+    }
+  }
+
+  get held(): number {
+    let bytes = 0;
+    for (const { memory } of this.#writers) bytes += memory.page + memory.dictionary + memory.waiting;
+    return bytes;
+  }
+
+  /** Compresses the open pages or, where that would not help much, ends the row group. */
+  async relieve(): Promise<void> {
+    this.#mustBeOpen();
+    let pages = 0;
+    let others = 0;
+    for (const { memory } of this.#writers) {
+      if (memory.page >= LEAST_PAGE) pages += memory.page;
+      else others += memory.page;
+      others += memory.dictionary + memory.waiting;
+    }
+    if (pages < others) {
+      if (this.#groupRows > 0) await this.#endGroup();
+      await this.#writing;
+      return;
+    }
+    for (const writer of this.#writers) {
+      writer.closePage(LEAST_PAGE);
+      await this.#options.compressor.room();
     }
   }
 
@@ -106,6 +136,7 @@ export class ParquetWriter implements FileWriter {
   }
 
   #close(): void {
+    if (!this.#open) return;
     this.#open = false;
     for (const writer of this.#writers) writer.drop();
   }

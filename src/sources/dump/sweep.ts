@@ -1,5 +1,5 @@
-import { isUtf8 } from 'node:buffer';
 import { PanoramaError } from '../../errors.ts';
+import { kernels } from '../../kernels/kernels.ts';
 import { type Batch, BatchBuilder } from '../../rows/batch.ts';
 import type { Field, TableSchema } from '../../rows/field.ts';
 import type { TableStream } from '../source.ts';
@@ -65,6 +65,19 @@ async function* tableBatches(
   fields: readonly Field[],
 ): AsyncGenerator<Batch, void, undefined> {
   const builder = new BatchBuilder(fields.length);
+  try {
+    yield* buildBatches(builder, pass, table, fields);
+  } finally {
+    builder.drop();
+  }
+}
+
+async function* buildBatches(
+  builder: BatchBuilder,
+  pass: DumpPass,
+  table: CatalogTable,
+  fields: readonly Field[],
+): AsyncGenerator<Batch, void, undefined> {
   let rows: InsertRows | undefined;
   let last: Insert | undefined;
   let checked: readonly number[] = [];
@@ -114,8 +127,9 @@ function takeChecked(
 ): Batch {
   const batch = builder.take();
   for (const column of columns) {
-    const { data, offsets } = batch.columns[column]!;
-    if (isUtf8(data.subarray(0, offsets[batch.rows]))) continue;
+    const { starts, lengths } = batch.columns[column]!;
+    if (kernels.findBadText(starts.byteOffset, lengths.byteOffset, 0, batch.rows) < 0) continue;
+    batch.release();
     throw insert.fail(
       `table ${insert.table.parsed.name}: column ${fields[column]!.name} holds text that is not UTF-8, and the dump does not name its character set.`,
       'Make the dump with --set-charset and --default-character-set=utf8mb4.',

@@ -5,6 +5,7 @@ import type { Connection, ConnectionOptions, SslOptions } from 'mysql2';
 
 import { PanoramaError } from '../../errors.ts';
 import { mysqlError } from './mysql-errors.ts';
+import { openSocket } from './socket.ts';
 
 /** How to reach a MySQL or MariaDB server. */
 export interface MysqlAddress {
@@ -57,12 +58,16 @@ async function connectOnce(
   signal: AbortSignal | undefined,
 ): Promise<Connection> {
   const { createConnection } = await import('mysql2');
+  const where =
+    address.socket === undefined ? { host: address.host, port: address.port } : { path: address.socket };
   const options: ConnectionOptions = {
     user: address.user,
     database: address.database,
     charset: 'utf8mb4_general_ci',
     connectTimeout: CONNECT_TIMEOUT_MS,
     enableKeepAlive: true,
+    // TLS needs a socket that the driver has made itself.
+    ...(ssl === undefined ? { stream: () => openSocket(where) } : {}),
     supportBigNumbers: true,
     bigNumberStrings: true,
     dateStrings: true,

@@ -1,33 +1,36 @@
 import type { Connection } from 'mysql2';
 
 import { PanoramaError } from '../../errors.ts';
-import { type Batch, BatchBuilder } from '../../rows/batch.ts';
+import type { Batch } from '../../rows/batch.ts';
 import { mysqlError } from './mysql-errors.ts';
+import { type Received, Receiver } from './receiver.ts';
+import { setTarget } from './socket.ts';
 
 /** Full batches that may wait for the consumer before the socket is paused, and the mark to resume at. */
 const PAUSE_AT = 4;
 const RESUME_AT = 1;
 
 /**
- * The part of mysql2 that this file leans on: a query command calls its `row` with every packet after the
- * column definitions. Replacing it on the instance hands us the row packets as they lie in the receive buffer,
- * while connecting, TLS, packet splitting and error packets stay with the driver.
+ * The part of mysql2 that this file leans on. A connection gives every chunk of its socket (decrypted, where there
+ * is TLS) to the `execute` of its packet parser, which splits packets and hands them to the running command; a query
+ * command calls its `row` with the packets behind the column definitions. While rows come, a parser of ours stands
+ * there and takes them as they lie; connecting, TLS, authentication, column definitions, the end of the rows and
+ * errors stay with the driver.
  */
-interface RowPacket {
-  readonly buffer: Buffer;
-  readonly offset: number;
-  readonly end: number;
-  isEOF(): boolean;
+interface DriverConnection {
+  stream: { pause(): void; resume(): void };
+  packetParser: PacketParser;
+  sequenceId: number;
+}
+interface PacketParser {
+  execute(chunk: Buffer): void;
 }
 interface QueryCommand {
-  row: (packet: RowPacket) => unknown;
+  next: unknown;
+  row: () => unknown;
   done: () => null;
   on(event: 'error', listener: (error: Error & { errno?: number; code?: string }) => void): void;
-  on(event: 'fields', listener: (fields: { name: string }[]) => void): void;
   on(event: 'end', listener: () => void): void;
-}
-interface PausableConnection {
-  stream: { pause(): void; resume(): void };
 }
 
 /** Rows of a running query as batches. */
@@ -39,10 +42,7 @@ export interface RowStream {
   drain(): Promise<void>;
 }
 
-/**
- * Starts a query and decodes its text-protocol rows (MySQL protocol documentation, "Text Resultset Row": each
- * cell is 0xFB for NULL or a length-encoded string) straight into batches.
- */
+/** Starts a query and notes where the cells of its text-protocol rows lie, batch by batch. */
 export function streamRows(
   connection: Connection,
   source: string,
@@ -50,46 +50,90 @@ export function streamRows(
   sql: string,
   columns: number,
 ): RowStream {
-  const builder = new BatchBuilder(columns);
   const ready: Batch[] = [];
-  const { stream } = connection as unknown as PausableConnection;
-  const query = connection.query(sql) as unknown as QueryCommand;
+  const driver = connection as unknown as DriverConnection;
+  const { stream, packetParser: parser } = driver;
   let ended = false;
   let dropping = false;
   let paused = false;
   let failure: PanoramaError | undefined;
-  let received: Buffer | undefined;
-  let bytes: Uint8Array = new Uint8Array(0);
   let wake: () => void = () => {};
+  /** Bytes of a packet before the rows that is not complete yet. */
+  let head: Buffer = Buffer.alloc(0);
 
-  query.row = (packet) => {
-    if (packet.isEOF()) return query.done();
-    if (!dropping && failure === undefined) {
-      if (packet.buffer !== received) {
-        received = packet.buffer;
-        // Without the class of Buffer, whose subarray takes longer.
-        bytes = new Uint8Array(received.buffer, received.byteOffset, received.length);
-      }
-      if (!decodeRow(packet, bytes, columns, builder)) {
-        failure = new PanoramaError(
-          'source-failed',
-          `Source ${source}, table ${table}: a row packet is malformed.`,
-        );
-      } else if (builder.full) {
-        ready.push(builder.take());
-        if (ready.length >= PAUSE_AT && !paused) {
-          paused = true;
-          stream.pause();
-        }
-        wake();
-      }
+  const receiver = new Receiver(columns, (batch) => {
+    if (dropping) {
+      batch.release();
+      return;
     }
-    return query.row;
-  };
+    ready.push(batch);
+    if (ready.length >= PAUSE_AT && !paused) {
+      paused = true;
+      stream.pause();
+    }
+    wake();
+  });
+
+  const query = connection.query(sql) as unknown as QueryCommand;
+  // Only the packet behind the last row comes here.
+  const row = (query.row = () => query.done());
+  driver.packetParser = { execute: (chunk) => (query.next === row ? takeRows(chunk) : takeHead(chunk)) };
+
+  /** Gives the driver whole packets, one at a time, until the rows begin. */
+  function takeHead(chunk: Buffer): void {
+    let bytes = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
+    while (!ended && query.next !== row) {
+      const size = bytes.length < 4 ? Infinity : bytes.readUIntLE(0, 3) + 4;
+      if (size > bytes.length) {
+        head = bytes;
+        return;
+      }
+      parser.execute(bytes.subarray(0, size));
+      bytes = bytes.subarray(size);
+    }
+    head = Buffer.alloc(0);
+    if (bytes.length === 0) return;
+    if (ended) parser.execute(bytes);
+    else takeRows(bytes);
+  }
+
+  function takeRows(chunk: Buffer): void {
+    if (failure === undefined) see(receiver.push(chunk));
+    // Bytes of rows need not come as chunks from now on.
+    if (!ended) setTarget(stream, { space: () => receiver.space(), received: takeReceived });
+  }
+
+  function takeReceived(bytes: number): void {
+    see(receiver.received(bytes));
+  }
+
+  function see(outcome: Received): void {
+    if (outcome === 'malformed') {
+      failure = new PanoramaError(
+        'source-failed',
+        `Source ${source}, table ${table}: a row packet is malformed.`,
+      );
+      // There is no way to find the next packet.
+      connection.destroy();
+      end();
+    } else if (outcome === 'other') {
+      const rest = receiver.rest();
+      receiver.flush();
+      driver.sequenceId = rest[3] ?? 0;
+      driver.packetParser = parser;
+      setTarget(stream, undefined);
+      parser.execute(rest);
+    }
+  }
+
   function end(error?: Error & { errno?: number; code?: string }): void {
     if (error !== undefined) failure ??= mysqlError(error, source, { table, reading: true });
+    if (ended) return;
     ended = true;
+    setTarget(stream, undefined);
+    driver.packetParser = parser;
     connection.off('error', end);
+    receiver.close();
     wake();
   }
   query.on('error', end);
@@ -105,59 +149,36 @@ export function streamRows(
   function changed(): Promise<void> {
     return new Promise((resolve) => (wake = resolve));
   }
+  function dropReady(): void {
+    for (const batch of ready.splice(0)) batch.release();
+  }
 
   return {
     get ended() {
       return ended;
     },
     async *batches() {
-      for (;;) {
-        const batch = ready.shift();
-        if (batch !== undefined) {
-          if (ready.length <= RESUME_AT) resume();
-          yield batch;
-          continue;
+      try {
+        for (;;) {
+          const batch = ready.shift();
+          if (batch !== undefined) {
+            if (ready.length <= RESUME_AT) resume();
+            yield batch;
+            continue;
+          }
+          if (failure !== undefined) throw failure;
+          if (ended) return;
+          await changed();
         }
-        if (failure !== undefined) throw failure;
-        if (ended) break;
-        await changed();
+      } finally {
+        dropReady();
       }
-      if (builder.rows > 0) yield builder.take();
     },
     async drain() {
       dropping = true;
-      ready.length = 0;
+      dropReady();
       resume();
       while (!ended) await changed();
     },
   };
-}
-
-/** Copies the cells of one row; false where the packet does not hold exactly that many cells. */
-function decodeRow(packet: RowPacket, buffer: Uint8Array, columns: number, builder: BatchBuilder): boolean {
-  const { end } = packet;
-  let at = packet.offset;
-  for (let column = 0; column < columns; column++) {
-    let length = buffer[at++]!;
-    if (length === 0xfb) {
-      builder.appendNull(column);
-      continue;
-    }
-    if (length === 0xfc) {
-      length = buffer[at]! | (buffer[at + 1]! << 8);
-      at += 2;
-    } else if (length === 0xfd) {
-      length = buffer[at]! | (buffer[at + 1]! << 8) | (buffer[at + 2]! << 16);
-      at += 3;
-    } else if (length === 0xfe) {
-      length = Number(packet.buffer.readBigUInt64LE(at));
-      at += 8;
-    }
-    if (at + length > end) return false;
-    builder.append(column, buffer, at, at + length);
-    at += length;
-  }
-  if (at !== end) return false;
-  builder.endRow();
-  return true;
 }
