@@ -1,4 +1,4 @@
-export { allocate, free, reallocate } from './memory';
+export { allocate, free, move, reallocate } from './memory';
 export { getBadColumn, getBadRow, getRejected } from './outcome';
 export { decodeRows } from './packets';
 export {

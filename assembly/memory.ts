@@ -12,3 +12,8 @@ export function free(address: usize): void {
 export function reallocate(address: usize, size: usize): usize {
   return heap.realloc(address, size);
 }
+
+/** Copies bytes that may overlap. */
+export function move(to: usize, from: usize, size: usize): void {
+  memory.copy(to, from, size);
+}

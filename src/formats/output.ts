@@ -46,6 +46,11 @@ export class FileOutput {
     await this.#sink.write(chunk);
   }
 
+  /** Gives what is gathered to the sink and its memory back. */
+  async flush(): Promise<void> {
+    await this.#flush();
+  }
+
   /** Gives the rest to the sink and returns the digest. */
   async finish(): Promise<{ bytes: number; sha256: string }> {
     await this.#flush();

@@ -9,6 +9,7 @@ interface Kernels {
   allocate(size: number): number;
   free(address: number): void;
   reallocate(address: number, size: number): number;
+  move(to: number, from: number, size: number): void;
   getBadRow(): number;
   getBadColumn(): number;
   getRejected(): number;

@@ -3,7 +3,7 @@ import type { Column } from '../../rows/batch.ts';
 import { BadCell } from '../bad-value.ts';
 import { type Bounds, NO_BOUNDS, textBounds } from './bounds.ts';
 import { Pages } from './chunk.ts';
-import type { Chunk, ColumnContext, ColumnMemory, ColumnWriter } from './chunk.ts';
+import type { Chunk, ColumnContext, ColumnWriter } from './chunk.ts';
 import { Dictionary } from './dictionary.ts';
 import { ENCODING } from './metadata.ts';
 
@@ -25,11 +25,11 @@ export class BytesColumn implements ColumnWriter {
   #looking = true;
   #chunksWithout = 0;
 
-  constructor(context: ColumnContext, utf8: boolean, bounds: boolean) {
+  constructor(context: ColumnContext, utf8: boolean, nullable: boolean, bounds: boolean) {
     this.#context = context;
     this.#utf8 = utf8;
     this.#bounds = bounds ? textBounds() : NO_BOUNDS;
-    this.#pages = new Pages(context);
+    this.#pages = new Pages(context, nullable);
   }
 
   append(column: Column, from: number, to: number): void {
@@ -43,9 +43,12 @@ export class BytesColumn implements ColumnWriter {
     if (!this.#looking && this.#pages.page.held >= least) this.#pages.close(ENCODING.plain);
   }
 
-  get memory(): ColumnMemory {
-    const { page, waiting } = this.#pages;
-    return { page: page.held, dictionary: this.#dictionary?.held ?? 0, waiting };
+  get pageBytes(): number {
+    return this.#pages.page.held;
+  }
+
+  get otherBytes(): number {
+    return this.#pages.waiting + (this.#dictionary?.held ?? 0);
   }
 
   endChunk(): Chunk {

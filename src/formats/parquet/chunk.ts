@@ -31,20 +31,16 @@ export interface Chunk {
   readonly bounds: BoundBytes | undefined;
 }
 
-export interface ColumnMemory {
-  readonly page: number;
-  readonly dictionary: number;
-  readonly waiting: number;
-}
-
 /** Turns the cells of one column into pages; lives as long as its file. */
 export interface ColumnWriter {
   /** Cells that could not be stored and became NULL, in the whole file. */
   readonly rejected: number;
   /** @throws BadCell */
   append(column: Column, from: number, to: number): void;
-  /** Bytes of memory in the open page; in the dictionary; in compressed pages. */
-  readonly memory: ColumnMemory;
+  /** Bytes of memory in the open page. */
+  readonly pageBytes: number;
+  /** Bytes of memory in the dictionary and in compressed pages. */
+  readonly otherBytes: number;
   /** Closes the open page if it holds so many bytes. */
   closePage(least: number): void;
   /** Closes the last page and hands over the chunk; the next cell begins a new one. */
@@ -64,8 +60,8 @@ export class Pages {
   /** True while the pages of the chunk, too small to be worth it, are not compressed. */
   #stored = false;
 
-  constructor(context: ColumnContext) {
-    this.page = new Page();
+  constructor(context: ColumnContext, nullable: boolean) {
+    this.page = new Page(nullable);
     this.#compressor = context.compressor;
   }
 

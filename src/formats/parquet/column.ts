@@ -5,10 +5,10 @@ import type { FileColumn } from './schema.ts';
 
 /** The writer for a column's type. */
 export function columnWriter(column: FileColumn, context: ColumnContext): ColumnWriter {
-  const { type } = column.field;
+  const { type, nullable } = column.field;
   const bounds = !column.field.private;
   if (type.kind === 'text' || type.kind === 'binary') {
-    return new BytesColumn(context, type.kind === 'text', bounds && type.kind === 'text');
+    return new BytesColumn(context, type.kind === 'text', nullable, bounds && type.kind === 'text');
   }
-  return new FixedColumn(context, type, column.type.width, bounds);
+  return new FixedColumn(context, type, column.type.width, nullable, bounds);
 }

@@ -5,7 +5,7 @@ import type { FieldType } from '../../rows/field.ts';
 import { BadCell } from '../bad-value.ts';
 import { type Bounds, fixedBounds, NO_BOUNDS } from './bounds.ts';
 import { Pages } from './chunk.ts';
-import type { Chunk, ColumnContext, ColumnMemory, ColumnWriter } from './chunk.ts';
+import type { Chunk, ColumnContext, ColumnWriter } from './chunk.ts';
 import { ENCODING } from './metadata.ts';
 
 /** Values of one size, in PLAIN encoding. */
@@ -21,12 +21,12 @@ export class FixedColumn implements ColumnWriter {
   readonly #rejects: boolean;
 
   /** @param width bytes per value, 0 for a bit @param bounds whether to track them */
-  constructor(context: ColumnContext, type: FieldType, width: number, bounds: boolean) {
+  constructor(context: ColumnContext, type: FieldType, width: number, nullable: boolean, bounds: boolean) {
     this.#bounds = bounds
       ? fixedBounds(width === 0 ? 1 : width, type.kind === 'float32' || type.kind === 'float64')
       : NO_BOUNDS;
     this.#width = width;
-    this.#pages = new Pages(context);
+    this.#pages = new Pages(context, nullable);
     this.#rejects = type.kind === 'date' || type.kind === 'timestamp';
     this.#pageRows = Math.max(
       1,
@@ -49,8 +49,12 @@ export class FixedColumn implements ColumnWriter {
     if (this.#pages.page.held >= least) this.#pages.close(ENCODING.plain);
   }
 
-  get memory(): ColumnMemory {
-    return { page: this.#pages.page.held, dictionary: 0, waiting: this.#pages.waiting };
+  get pageBytes(): number {
+    return this.#pages.page.held;
+  }
+
+  get otherBytes(): number {
+    return this.#pages.waiting;
   }
 
   endChunk(): Chunk {

@@ -1,8 +1,11 @@
 import { allBytes, allocate, bytesAt, clear, free, kernels, reallocate } from '../../kernels/kernels.ts';
 import type { Column } from '../../rows/batch.ts';
 
-/** Values start here, aligned for all types; the levels of a page without mixed nulls fit before them. */
-const HEADROOM = 16;
+/** Room before the values for the levels of a page without mixed nulls, a multiple of all alignments. */
+const UNIFORM = 16;
+/** The same where there may be NULLs: enough for the levels of so many rows; more of them push the values back. */
+const MIXED_ROWS = 8192 - 128;
+const MIXED = UNIFORM + MIXED_ROWS / 8;
 /** What a page takes at first. */
 const SMALL = 512;
 
@@ -31,6 +34,12 @@ export class Page {
   #capacity = 0;
   #bitmap = 0;
   #bitmapCapacity = 0;
+  readonly #headroom: number;
+
+  /** @param nullable whether the column may hold NULLs */
+  constructor(nullable: boolean) {
+    this.#headroom = nullable ? MIXED : UNIFORM;
+  }
 
   get values(): number {
     return this.rows - this.nulls;
@@ -43,17 +52,17 @@ export class Page {
 
   /** The address of the first value; it changes with {@link reserve}. */
   get start(): number {
-    return this.#address + HEADROOM;
+    return this.#address + this.#headroom;
   }
 
   /** The address behind the last value. */
   get end(): number {
-    return this.#address + HEADROOM + this.size;
+    return this.#address + this.#headroom + this.size;
   }
 
   /** Makes room for so many bytes behind {@link end}. */
   reserve(bytes: number): void {
-    const needed = HEADROOM + this.size + bytes;
+    const needed = this.#headroom + this.size + bytes;
     if (needed <= this.#capacity) return;
     const capacity = Math.max(needed, SMALL, this.#capacity + (this.#capacity >> 1));
     this.#address = this.#address === 0 ? allocate(capacity) : reallocate(this.#address, capacity);
@@ -82,7 +91,7 @@ export class Page {
     const mixed = this.nulls > 0 && this.nulls < this.rows;
     this.reserve(0);
     const start = mixed ? this.#mixedLevels() : this.#uniformLevels();
-    const taken = pageMemory(this.#address, start, HEADROOM + this.size - start);
+    const taken = pageMemory(this.#address, start, this.#headroom + this.size - start);
     free(this.#bitmap);
     this.#empty();
     return taken;
@@ -107,28 +116,31 @@ export class Page {
 
   /** One repeated run; it fits into the headroom. Returns where the page starts. */
   #uniformLevels(): number {
-    const bytes = bytesAt(this.#address, HEADROOM);
+    const bytes = bytesAt(this.#address, this.#headroom);
     const length = writeVarint(bytes, 0, this.rows * 2) + 1;
-    const start = HEADROOM - 4 - length;
+    const start = this.#headroom - 4 - length;
     bytes.writeUInt32LE(length, start);
     bytes[writeVarint(bytes, start + 4, this.rows * 2)] = this.nulls === 0 ? 1 : 0;
     return start;
   }
 
-  /** One packed run, which is the bitmap itself. The values make way for it. */
+  /** One packed run, which is the bitmap itself. */
   #mixedLevels(): number {
     const groups = (this.rows + 7) >> 3;
-    const room = 4 + 5 + groups;
-    this.reserve(room);
-    const bytes = bytesAt(this.#address, HEADROOM + this.size + room);
-    bytes.copyWithin(HEADROOM + room, HEADROOM, HEADROOM + this.size);
-    const levels = HEADROOM + room - groups;
+    const needed = 4 + 5 + groups;
+    const push = Math.max(0, needed - this.#headroom);
+    if (push > 0) {
+      this.reserve(push);
+      kernels.move(this.start + push, this.start, this.size);
+      this.size += push;
+    }
+    const levels = this.#headroom + push - groups;
+    kernels.move(this.#address + levels, this.#bitmap, groups);
+    const bytes = bytesAt(this.#address, levels);
     const header = writeVarint(bytes, 0, groups * 2 + 1);
     const start = levels - header - 4;
     bytes.writeUInt32LE(header + groups, start);
     writeVarint(bytes, start + 4, groups * 2 + 1);
-    allBytes().copyWithin(this.#address + levels, this.#bitmap, this.#bitmap + groups);
-    this.size += room;
     return start;
   }
 

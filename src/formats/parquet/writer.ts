@@ -79,7 +79,7 @@ export class ParquetWriter implements FileWriter {
 
   get held(): number {
     let bytes = 0;
-    for (const { memory } of this.#writers) bytes += memory.page + memory.dictionary + memory.waiting;
+    for (const writer of this.#writers) bytes += writer.pageBytes + writer.otherBytes;
     return bytes;
   }
 
@@ -88,14 +88,15 @@ export class ParquetWriter implements FileWriter {
     this.#mustBeOpen();
     let pages = 0;
     let others = 0;
-    for (const { memory } of this.#writers) {
-      if (memory.page >= LEAST_PAGE) pages += memory.page;
-      else others += memory.page;
-      others += memory.dictionary + memory.waiting;
+    for (const { pageBytes, otherBytes } of this.#writers) {
+      if (pageBytes >= LEAST_PAGE) pages += pageBytes;
+      else others += pageBytes;
+      others += otherBytes;
     }
     if (pages < others) {
       if (this.#groupRows > 0) await this.#endGroup();
       await this.#writing;
+      await this.#output.flush();
       return;
     }
     for (const writer of this.#writers) {
