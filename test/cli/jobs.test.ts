@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PanoramaError } from '../../src/errors.ts';
 import { runView } from '../../src/cli/run-view.ts';
 import type { RunEvent } from '../../src/pipeline/events.ts';
+import { JOBS } from '../../src/settings/settings.ts';
 import { tempDir } from '../temp-dir.ts';
 import { cli } from './cli.ts';
 
@@ -11,6 +12,13 @@ describe('--jobs', () => {
     const done = await cli(['extract-and-load', '--all', `--jobs=${jobs}`], { cwd: tempDir() });
     expect(done.code).toBe(2);
     expect(done.stderr).toContain('--jobs must be a whole number from 1 to 8');
+  });
+
+  it('the help tells the bounds that are kept', async () => {
+    const { stdout } = await cli(['extract-and-load', '--help'], { cwd: tempDir() });
+    expect(stdout.replace(/\s+/g, ' ')).toContain(
+      `1 to ${JOBS.most} (default: the settings, else ${JOBS.usual})`,
+    );
   });
 });
 

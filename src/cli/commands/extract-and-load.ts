@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
 import type { Selection } from '../../pipeline/plan.ts';
-import { JOBS, type Settings } from '../../settings/settings.ts';
+import type { Settings } from '../../settings/settings.ts';
 import {
   commaList,
   type CommandContext,
@@ -25,7 +25,7 @@ export function registerExtractAndLoad(program: Command, context: CommandContext
     .option('--force', 'load tables whole even where their settings ask for changed partitions only')
     .option(
       '--jobs <number>',
-      `how many connections to a database may read at the same time at most, 1 to ${JOBS.most} (default: the settings, else ${JOBS.usual})`,
+      'how many connections to a database may read at the same time at most, 1 to 8 (default: the settings, else 2)',
     )
     .addHelpText(
       'after',
@@ -36,7 +36,7 @@ Examples:
   panorama --settings site.yaml extract-and-load --datasource lms --force`,
     )
     .action(async () => {
-      const jobs = parseJobs(command, command.opts<{ jobs?: string }>().jobs);
+      const jobs = await parseJobs(command, command.opts<{ jobs?: string }>().jobs);
       await run(command, context, await settingsOf(command), selectionOf(command), jobs);
     });
 }
@@ -88,8 +88,9 @@ function parseFormat(command: Command, format: string): 'parquet' | 'csv' {
   return format as 'parquet' | 'csv';
 }
 
-function parseJobs(command: Command, text: string | undefined): number | undefined {
+async function parseJobs(command: Command, text: string | undefined): Promise<number | undefined> {
   if (text === undefined) return undefined;
+  const { JOBS } = await import('../../settings/settings.ts');
   const jobs = /^[0-9]+$/.test(text) ? Number(text) : 0;
   if (jobs < 1 || jobs > JOBS.most)
     command.error(`error: --jobs must be a whole number from 1 to ${JOBS.most}, not ${text}`);
