@@ -2,7 +2,7 @@
 // Plain JavaScript on the built package, so that the process is the same as that of the command line.
 import { mysqlSource } from '../dist/sources/mysql/mysql-source.js';
 
-const [port, user, database, table] = process.argv.slice(2);
+const [port, user, database, table, expected] = process.argv.slice(2);
 const source = mysqlSource({
   name: 'bench',
   address: {
@@ -22,4 +22,4 @@ for await (const batch of session.read({ table, fields })) {
   batch.release?.();
 }
 await session.close();
-if (rows === 0) throw new Error('no rows were read');
+if (rows !== Number(expected)) throw new Error(`${rows} rows were read, not ${expected}`);

@@ -2,166 +2,142 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 
 import { mariadbAvailable, type MariadbServer, startMariadb } from '../test/servers/mariadb.ts';
-import { fillStudentModule, TABLE } from './dataset.ts';
+import { judge, type Limit, passes } from './limits.ts';
 import { output } from './measure.ts';
-import { environment, type SlopePoint, writeReport } from './report.ts';
-import { runOnce, runRounds } from './rounds.ts';
-import { client, dumpCommand, makeSubjects, type Subject } from './subjects.ts';
-import { misses, type Result, type Thresholds } from './summary.ts';
-import { type Fact, lakeFacts, serverFacts } from './verify.ts';
-
-const USAGE = `npm run bench -- [options]        (needs MariaDB's server and client, Linux, and a built package)
-
-  --rows N       rows of the table, 2000000
-  --rounds N     rounds, 5
-  --only NAMES   only these of mariadb,drain,one-file,partitioned,zcat,dump; mariadb and zcat come along as references
-  --slope        first run with a quarter and a half of the rows
-  --check        exit 1 where a limit of bench/thresholds.json is not kept
-  --out FOLDER   where latest.md and latest.json go, bench/results`;
+import { choose, type Options, parseOptions, USAGE } from './options.ts';
+import { type Missing, preparePeers } from './peers/peer.ts';
+import { PEERS } from './peers/peers.ts';
+import { profile, type Profile } from './profile.ts';
+import { environment, type Report, writeReport } from './report.ts';
+import { runRounds } from './rounds.ts';
+import { measureShapes } from './shapes.ts';
+import { measureSlope } from './slope.ts';
+import { measureStartup } from './startup.ts';
+import { client, dumpCommand, dumpReaders, load, readers, type Subject } from './subjects.ts';
+import { tableBytes } from './table-bytes.ts';
+import { studentModule } from './tables/student-module.ts';
+import type { BenchTable } from './tables/table.ts';
+import { type Check, mustAgree, serverFacts, verify } from './verify.ts';
 
 const SERVER_ARGS = [
   '--innodb-buffer-pool-size=2G',
   '--innodb-log-file-size=512M',
   '--innodb-doublewrite=OFF',
 ];
+const PROFILED = ['one-file', 'partitioned', 'dump'];
 
-interface Options {
-  readonly rows: number;
-  readonly rounds: number;
-  readonly only: readonly string[] | undefined;
-  readonly slope: boolean;
-  readonly check: boolean;
-  readonly out: string;
-}
-
-function parseOptions(argv: readonly string[]): Options {
-  const { values } = parseArgs({
-    args: [...argv],
-    options: {
-      rows: { type: 'string', default: '2000000' },
-      rounds: { type: 'string', default: '5' },
-      only: { type: 'string' },
-      slope: { type: 'boolean', default: false },
-      check: { type: 'boolean', default: false },
-      out: { type: 'string', default: fileURLToPath(new URL('results', import.meta.url)) },
-    },
-  });
-  const [rows, rounds] = [Number(values.rows), Number(values.rounds)];
-  if (!(Number.isInteger(rows) && rows >= 1000))
-    throw new Error('--rows must be a whole number from 1000 on');
-  if (!(Number.isInteger(rounds) && rounds >= 1))
-    throw new Error('--rounds must be a whole number from 1 on');
-  const only = values.only?.split(',').map((name) => name.trim());
-  return { rows, rounds, only, slope: values.slope, check: values.check, out: values.out };
-}
-
-/** Fills a table, measures, compares the lakes with the server, reports. Answers the exit code. */
+/** Fills tables, measures, compares what was written with the server, reports. Answers the exit code. */
 async function bench(
   server: MariadbServer,
   folder: string,
   options: Options,
   signal: AbortSignal,
 ): Promise<number> {
+  const table = studentModule(options.rows);
   const dump = join(folder, 'dump.sql.gz');
-  const subjects = choose(await makeSubjects(server, folder, dump), options.only);
-  const slope: SlopePoint[] = [];
-  if (options.slope)
-    for (const part of [4, 2])
-      slope.push(...(await slopeAt(server, Math.round(options.rows / part), subjects, signal)));
+  const { subjects: peers, missing } = await findPeers(server, table, folder, options);
+  const subjects = choose([...(await ours(server, table, folder, dump)), ...peers], options.only);
 
-  note(`filling ${TABLE} with ${options.rows} rows`);
-  await fillStudentModule(server, options.rows);
-  if (subjects.some((subject) => subject.reference === 'zcat'))
-    await output(dumpCommand(server, dump), signal);
+  note(`filling ${table.name} with ${table.rows} rows`);
+  await table.fill(server);
+  if (subjects.some(({ reference }) => reference === 'zcat'))
+    await output(dumpCommand(server, table, dump), signal);
   // Also warms the server's cache, so that the first round is like the others.
-  const textBytes = await tableBytes(server, signal);
+  const textBytes = await tableBytes(server, table, signal);
+  const results = await runRounds(subjects, options.rounds, ['raw-drain'], note, signal);
+  const checks = [...(await verifyAll(server, table, subjects, signal))];
+  const profiles: Profile[] = [];
+  if (options.profile)
+    for (const subject of subjects.filter(({ name }) => PROFILED.includes(name)))
+      profiles.push(await profile(subject, folder, signal));
+  const startup = options.startup ? await measureStartup(signal) : undefined;
+  for (const { output: files } of subjects)
+    if (files !== undefined) await rm(files, { recursive: true, force: true });
 
-  const results = await runRounds(subjects, options.rounds, note, signal);
-  const checks = await verify(server, subjects, signal);
+  const slope = options.slope
+    ? await measureSlope(server, table, folder, options.only, note, signal)
+    : undefined;
+  checks.push(...(slope?.checks ?? []));
+  const shapes = options.shapes
+    ? await measureShapes(server, options.rows, options.rounds, folder, note, signal)
+    : undefined;
+  checks.push(...(shapes?.checks ?? []));
+
   const [version] = (await output(client(server, '-e', 'SELECT VERSION()'), signal)).split('\n');
-  if (options.slope) slope.push(...slopeEnd(results, subjects, options.rows));
-  const report = {
+  const evidence = {
+    results,
+    shapes: shapes?.shapes ?? [],
+    ...(slope && { slope: slope.slope }),
+    ...(startup && { startup }),
+  };
+  const verdicts = judge(await readLimits(), evidence);
+  const limits = options.check ? verdicts : verdicts.filter(({ value }) => value !== undefined);
+  const report: Report = {
     date: new Date().toISOString().slice(0, 10),
     environment: environment(version!),
     rows: options.rows,
     textBytes,
     rounds: options.rounds,
-    results,
-    slope,
+    missing,
+    ...evidence,
+    profiles,
     checks,
+    limits,
   };
   process.stdout.write(`\n${await writeReport(report, options.out)}`);
-  return options.check ? await check(results) : 0;
+  return options.check && !passes(limits) ? 1 : 0;
 }
 
-function choose(subjects: readonly Subject[], only: readonly string[] | undefined): readonly Subject[] {
-  if (only === undefined) return subjects;
-  const unknown = only.find((name) => !subjects.some((subject) => subject.name === name));
-  if (unknown !== undefined) throw new Error(`--only: there is no ${unknown}`);
-  const references = subjects
-    .filter(({ name }) => only.includes(name))
-    .map(({ reference }) => reference as string);
-  return subjects.filter(({ name }) => only.includes(name) || references.includes(name));
-}
-
-async function slopeAt(
+async function findPeers(
   server: MariadbServer,
-  rows: number,
+  table: BenchTable,
+  folder: string,
+  options: Options,
+): Promise<{ subjects: readonly Subject[]; missing: readonly Missing[] }> {
+  if (!options.peers) return { subjects: [], missing: [] };
+  note('looking for the peers, and installing them where they are not in the cache');
+  const found = await preparePeers(PEERS, server, table, folder);
+  for (const { name, reason } of found.missing) note(`${name} is not to be had: ${reason}`);
+  return found;
+}
+
+async function ours(
+  server: MariadbServer,
+  table: BenchTable,
+  folder: string,
+  dump: string,
+): Promise<readonly Subject[]> {
+  return [
+    ...readers(server, table),
+    await load('one-file', server, table, folder),
+    await load('csv', server, table, folder),
+    await load('partitioned', server, table, folder),
+    ...dumpReaders(table, dump, folder),
+  ];
+}
+
+/** @throws Error where one of our lakes does not hold what the server holds */
+async function verifyAll(
+  server: MariadbServer,
+  table: BenchTable,
   subjects: readonly Subject[],
   signal: AbortSignal,
-): Promise<SlopePoint[]> {
-  note(`filling ${TABLE} with ${rows} rows`);
-  await fillStudentModule(server, rows);
-  await tableBytes(server, signal);
-  const points: SlopePoint[] = [];
-  for (const subject of subjects.filter(({ reference }) => reference === 'mariadb')) {
-    const { seconds, peakRss } = await runOnce(subject, signal);
-    points.push({ name: subject.title, rows, seconds, peakRss });
-  }
-  return points;
-}
-
-function slopeEnd(results: readonly Result[], subjects: readonly Subject[], rows: number): SlopePoint[] {
-  return results
-    .filter(({ name }) => subjects.find((subject) => subject.name === name)?.reference === 'mariadb')
-    .map(({ title, seconds, peakRss }) => ({ name: title, rows, seconds: seconds.median, peakRss }));
-}
-
-async function tableBytes(server: MariadbServer, signal: AbortSignal): Promise<number> {
-  const { file, args, env } = client(server, '--quick', '-e', `SELECT * FROM ${TABLE}`);
-  const counted = { file: 'sh', args: ['-c', '"$0" "$@" | wc -c', file, ...args], ...(env && { env }) };
-  return Number(await output(counted, signal));
-}
-
-/** @throws Error where a lake does not hold what the server holds */
-async function verify(
-  server: MariadbServer,
-  subjects: readonly Subject[],
-  signal: AbortSignal,
-): Promise<Record<string, readonly Fact[]>> {
-  const expected = await serverFacts(server, signal);
-  const checks: Record<string, readonly Fact[]> = {};
-  for (const { name, lake } of subjects) {
-    if (lake === undefined) continue;
-    const facts = await lakeFacts(lake, expected, signal);
-    const wrong = facts.filter((fact) => fact.server !== fact.lake);
-    if (wrong.length > 0)
-      throw new Error(`the lake ${name} differs from the server: ${JSON.stringify(wrong)}`);
-    checks[name] = facts;
+): Promise<readonly Check[]> {
+  const facts = await serverFacts(server, table, signal);
+  const checks: Check[] = [];
+  for (const subject of subjects.filter(({ holds }) => holds !== undefined)) {
+    const check = await verify(subject, table, facts, signal);
+    if (subject.holds === 'lake') mustAgree(check);
+    checks.push(check);
+    note(`${subject.name}: ${check.differences.length} of ${check.facts} facts differ from the server`);
   }
   return checks;
 }
 
-async function check(results: readonly Result[]): Promise<number> {
-  const text = await readFile(new URL('thresholds.json', import.meta.url), 'utf8');
-  const lines = misses(results, JSON.parse(text) as Thresholds);
-  for (const line of lines) note(`missed: ${line}`);
-  if (lines.length === 0) note('all limits of bench/thresholds.json are kept');
-  return lines.length === 0 ? 0 : 1;
+async function readLimits(): Promise<readonly Limit[]> {
+  return JSON.parse(await readFile(new URL('thresholds.json', import.meta.url), 'utf8')) as readonly Limit[];
 }
 
 function note(line: string): void {
@@ -202,6 +178,7 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  note((error as Error).message);
+  // The client of the server prints the whole statement before what is wrong with it.
+  note((error as Error).message.slice(-2000));
   process.exitCode = (error as Error).message === 'interrupted' ? 130 : 1;
 }

@@ -3,39 +3,55 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { type MariadbServer, mariadbProgram } from '../test/servers/mariadb.ts';
-import { COLUMNS, DATABASE, TABLE } from './dataset.ts';
 import type { Command } from './measure.ts';
+import { type BenchTable, DATABASE } from './tables/table.ts';
 
 /** Something that is measured. */
 export interface Subject {
   readonly name: string;
   readonly title: string;
   readonly command: Command;
-  /** The subject that its time is divided by; the others of the same kind are `mariadb` and `zcat`. */
+  /** What its time is divided by in the first place. */
   readonly reference: 'mariadb' | 'zcat';
-  /** The folder of the lake that the command fills; it must not be there when it starts. */
-  readonly lake?: string;
+  /** The folder that the command fills; it must not be there when it starts. */
+  readonly output?: string;
+  /** What can be asked about the rows in it. */
+  readonly holds?: 'lake' | 'parquet';
+  /** It runs in the first so many rounds only, because it takes so long. */
+  readonly rounds?: number;
 }
 
 const CLI = fileURLToPath(new URL('../bin/panorama.js', import.meta.url));
-const DRAIN = fileURLToPath(new URL('drain.mjs', import.meta.url));
+const PREFIX = 'bench';
 
-/** The client of the server on the table's database, with further arguments. */
+/** The view of a table in every lake of the benchmark. */
+export function viewOf(table: BenchTable): string {
+  return `${PREFIX}_table_${table.name}`;
+}
+
+/** The client of the server on the benchmark's database, with further arguments. */
 export function client(server: MariadbServer, ...args: string[]): Command {
+  const options = ['--no-defaults', ...connection(server), '--max-allowed-packet=256M', '-N', '-B'];
   return {
     file: mariadbProgram('mariadb'),
-    args: ['--no-defaults', ...connection(server), '-N', '-B', ...args, DATABASE],
+    args: [...options, ...args, DATABASE],
     env: { MYSQL_PWD: server.password },
   };
 }
 
-/** The command that writes the table as a compressed dump. */
-export function dumpCommand(server: MariadbServer, file: string): Command {
-  const script = '"$0" "$@" | gzip -1 > "$DUMP_FILE"';
-  const args = ['--no-defaults', ...connection(server), '--single-transaction', '--quick', DATABASE, TABLE];
+/** The command that writes a table as a compressed dump. */
+export function dumpCommand(server: MariadbServer, table: BenchTable, file: string): Command {
+  const options = ['--no-defaults', ...connection(server), '--single-transaction', '--quick'];
   return {
     file: 'sh',
-    args: ['-c', script, mariadbProgram('mariadb-dump'), ...args],
+    args: [
+      '-c',
+      '"$0" "$@" | gzip -1 > "$DUMP_FILE"',
+      mariadbProgram('mariadb-dump'),
+      ...options,
+      DATABASE,
+      table.name,
+    ],
     env: { MYSQL_PWD: server.password, DUMP_FILE: file },
   };
 }
@@ -45,46 +61,81 @@ export function lakeQuery(lake: string, sql: string): Command {
   return { file: process.execPath, args: [CLI, '--json', 'query', '--lake', lake, sql] };
 }
 
-/** All that can be measured; files and lakes are made inside `folder`. */
-export async function makeSubjects(
-  server: MariadbServer,
-  folder: string,
-  dump: string,
-): Promise<readonly Subject[]> {
-  const password = { MYSQL_PWD: server.password };
-  const load = async (name: string, title: string, table: string): Promise<Subject> => {
-    const lake = join(folder, name);
-    const settings = join(folder, `${name}.yaml`);
-    await writeFile(settings, settingsText(server, lake, table));
-    const args = [CLI, '--settings', settings, 'extract-and-load', '--all'];
-    return {
-      name,
-      title,
-      reference: 'mariadb',
-      lake,
-      command: { file: process.execPath, args, env: password },
-    };
-  };
-  const dumpLake = join(folder, 'dump');
+/** What reads a table to nowhere: the client, a bare socket, our source. */
+export function readers(server: MariadbServer, table: BenchTable): readonly Subject[] {
   return [
     {
       name: 'mariadb',
       title: '`mariadb --quick -N -B`, to nowhere',
       reference: 'mariadb',
-      command: client(server, '--quick', '-e', `SELECT * FROM ${TABLE}`),
+      command: client(server, '--quick', '-e', `SELECT * FROM ${table.name}`),
+    },
+    {
+      name: 'raw-drain',
+      title: 'raw socket drain: row packets counted, not decoded',
+      reference: 'mariadb',
+      command: script('raw-drain.mjs', server, table),
     },
     {
       name: 'drain',
       title: 'our MySQL source, to nowhere',
       reference: 'mariadb',
-      command: {
-        file: process.execPath,
-        args: [DRAIN, String(server.port), server.user, DATABASE, TABLE],
-        env: password,
-      },
+      command: script('drain.mjs', server, table),
     },
-    await load('one-file', 'MariaDB to one Parquet file', ONE_FILE),
-    await load('partitioned', 'MariaDB to Parquet files by course', BY_COURSE),
+  ];
+}
+
+function script(file: string, server: MariadbServer, table: BenchTable): Command {
+  return {
+    file: process.execPath,
+    args: [path(file), String(server.port), server.user, DATABASE, table.name, String(table.rows)],
+    env: { MYSQL_PWD: server.password },
+  };
+}
+
+/** What a load makes of a table. */
+interface Load {
+  readonly title: string;
+  readonly format?: 'csv';
+  readonly by?: string;
+}
+
+/** Our loads from the server, by name. */
+export const LOADS = {
+  'one-file': { title: 'MariaDB to one Parquet file' },
+  csv: { title: 'MariaDB to one CSV file', format: 'csv' },
+  partitioned: { title: 'MariaDB to Parquet files by course', by: 'course_id' },
+} satisfies Readonly<Record<string, Load>>;
+
+/** One of our loads; its settings file and its lake are made inside `folder`. */
+export async function load(
+  name: keyof typeof LOADS,
+  server: MariadbServer,
+  table: BenchTable,
+  folder: string,
+): Promise<Subject> {
+  const kind: Load = LOADS[name];
+  const lake = join(folder, `${table.name}-${name}`);
+  const settings = `${lake}.yaml`;
+  await writeFile(settings, settingsText(server, table, lake, kind));
+  return {
+    name,
+    title: kind.title,
+    reference: 'mariadb',
+    output: lake,
+    holds: 'lake',
+    command: {
+      file: process.execPath,
+      args: [CLI, '--settings', settings, 'extract-and-load', '--all'],
+      env: { MYSQL_PWD: server.password },
+    },
+  };
+}
+
+/** What reads a compressed dump: `zcat`, our source, our load. */
+export function dumpReaders(table: BenchTable, dump: string, folder: string): readonly Subject[] {
+  const lake = join(folder, `${table.name}-dump`);
+  return [
     {
       name: 'zcat',
       title: '`zcat` of the dump, counted by `wc -c`',
@@ -92,30 +143,35 @@ export async function makeSubjects(
       command: { file: 'sh', args: ['-c', 'zcat "$0" | wc -c', dump] },
     },
     {
+      name: 'dump-drain',
+      title: 'our dump source, to nowhere',
+      reference: 'zcat',
+      command: { file: process.execPath, args: [path('dump-drain.mjs'), dump, String(table.rows)] },
+    },
+    {
       name: 'dump',
       title: 'dump to Parquet files by course',
       reference: 'zcat',
-      lake: dumpLake,
+      output: lake,
+      holds: 'lake',
       command: {
         file: process.execPath,
-        args: [CLI, 'load', dump, '--lake', dumpLake, '--base-prefix', PREFIX],
+        args: [CLI, 'load', dump, '--lake', lake, '--base-prefix', PREFIX],
       },
     },
   ];
 }
 
-const PREFIX = 'bench';
-/** The view of the table in every lake of the benchmark. */
-export const VIEW = `${PREFIX}_table_${TABLE}`;
-
-/** Columns that are listed make a table of one file. */
-const ONE_FILE = `        fields:\n${COLUMNS.map((name) => `          - name: ${name}\n`).join('')}`;
-const BY_COURSE = '        partitions:\n          partition_fields: [course_id]\n';
-
-function settingsText(server: MariadbServer, lake: string, table: string): string {
+/** Columns that are listed make a table of one file, also where Open edX's tables have a partition. */
+function settingsText(server: MariadbServer, table: BenchTable, lake: string, kind: Load): string {
+  const shape =
+    kind.by === undefined
+      ? `        fields:\n${table.columns.map((name) => `          - name: ${name}\n`).join('')}`
+      : `        partitions:\n          partition_fields: [${kind.by}]\n`;
   return `datalake:
   type: local
   path: ${lake}
+  format: ${kind.format ?? 'parquet'}
   base_prefix: ${PREFIX}
 datasources:
   - type: mysql
@@ -125,8 +181,8 @@ datasources:
     mysql_username: ${server.user}
     mysql_database: ${DATABASE}
     tables:
-      - name: ${TABLE}
-${table}`;
+      - name: ${table.name}
+${shape}`;
 }
 
 function connection(server: MariadbServer): string[] {
@@ -136,4 +192,8 @@ function connection(server: MariadbServer): string[] {
     `--user=${server.user}`,
     '--default-character-set=utf8mb4',
   ];
+}
+
+function path(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url));
 }

@@ -7,23 +7,30 @@ export interface Spread {
   readonly max: number;
 }
 
+/** How two subjects compare: the ratio of the medians of their times, and the least and most of single rounds. */
+export interface Ratio {
+  readonly ofMedians: number;
+  readonly min: number;
+  readonly max: number;
+}
+
 /** What is kept of a subject after all rounds. */
 export interface Result {
   readonly name: string;
   readonly title: string;
   readonly reference: string;
+  readonly rounds: number;
   readonly seconds: Spread;
   readonly cpuSeconds: Spread;
-  /** Wall time divided by that of the reference in the same round. */
-  readonly ratio: Spread;
+  /** Wall time against the reference, and against further subjects, by their names. */
+  readonly ratios: Readonly<Record<string, Ratio>>;
   /** The largest of all rounds, in bytes. */
   readonly peakRss: number;
-  /** Bytes of the files in the lake, where there is one. */
-  readonly lakeBytes?: number;
+  /** Bytes handed to the disk, temporary files included; the largest of all rounds. */
+  readonly written: number;
+  /** Bytes of the files that were left at the end, where there are any. */
+  readonly fileBytes?: number;
 }
-
-/** Limits of {@link misses}: the median of the ratios, and the memory in bytes. */
-export type Thresholds = Readonly<Record<string, { readonly ratio: number; readonly peakRss: number }>>;
 
 /** @param values at least one */
 export function spread(values: readonly number[]): Spread {
@@ -33,43 +40,46 @@ export function spread(values: readonly number[]): Spread {
   return { median, min: sorted[0]!, max: sorted.at(-1)! };
 }
 
-/** @param references the runs of the reference, one per round as the runs */
+/**
+ * Compares times of the same rounds; where one of the two stopped earlier, the rounds that both ran.
+ * @param runs seconds per round
+ * @param references seconds per round
+ */
+export function compare(runs: readonly number[], references: readonly number[]): Ratio {
+  const both = Math.min(runs.length, references.length);
+  const [ours, theirs] = [runs.slice(0, both), references.slice(0, both)];
+  const { min, max } = spread(ours.map((seconds, round) => seconds / theirs[round]!));
+  return { ofMedians: spread(ours).median / spread(theirs).median, min, max };
+}
+
+/** @param references runs by name, one per round as the runs */
 export function summarise(
   subject: Pick<Result, 'name' | 'title' | 'reference'>,
   runs: readonly Measured[],
-  references: readonly Measured[],
-  lakeBytes: number | undefined,
+  references: readonly (readonly [name: string, runs: readonly Measured[]])[],
+  fileBytes: number | undefined,
 ): Result {
+  const seconds = runs.map((run) => run.seconds);
   return {
     name: subject.name,
     title: subject.title,
     reference: subject.reference,
-    seconds: spread(runs.map((run) => run.seconds)),
+    rounds: runs.length,
+    seconds: spread(seconds),
     cpuSeconds: spread(runs.map((run) => run.cpuSeconds)),
-    ratio: spread(runs.map((run, round) => run.seconds / references[round]!.seconds)),
+    ratios: Object.fromEntries(
+      references.map(([name, others]) => [
+        name,
+        compare(
+          seconds,
+          others.map((run) => run.seconds),
+        ),
+      ]),
+    ),
     peakRss: Math.max(...runs.map((run) => run.peakRss)),
-    ...(lakeBytes === undefined ? {} : { lakeBytes }),
+    written: Math.max(...runs.map((run) => run.written)),
+    ...(fileBytes === undefined ? {} : { fileBytes }),
   };
-}
-
-/** One plain line for every limit that was not kept, also for a limit of something that was not measured. */
-export function misses(results: readonly Result[], thresholds: Thresholds): string[] {
-  const lines: string[] = [];
-  for (const [name, limit] of Object.entries(thresholds)) {
-    const result = results.find((candidate) => candidate.name === name);
-    if (result === undefined) {
-      lines.push(`${name} was not measured`);
-      continue;
-    }
-    const { median } = result.ratio;
-    if (!(median <= limit.ratio))
-      lines.push(
-        `${name} took ${median.toFixed(2)} times as long as ${result.reference}, more than ${limit.ratio}`,
-      );
-    if (!(result.peakRss <= limit.peakRss))
-      lines.push(`${name} held ${megabytes(result.peakRss)} MB, more than ${megabytes(limit.peakRss)} MB`);
-  }
-  return lines;
 }
 
 /** Whole millions of bytes. */

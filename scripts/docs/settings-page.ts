@@ -90,7 +90,7 @@ function unwrap(schema: z.ZodType): { inner: z.ZodType; required: boolean } {
 }
 
 function takes(schema: z.ZodType, meta: Meta): string {
-  if (meta.kind === 'port') return 'number';
+  if (meta.kind === 'port' || meta.kind === 'jobs') return 'number';
   switch (schema.def.type) {
     case 'enum':
       return (schema as z.ZodEnum).options.map((option) => `\`${option}\``).join(', ');
@@ -112,7 +112,7 @@ function takes(schema: z.ZodType, meta: Meta): string {
 function flatKeys(): string[][] {
   const group = (prefix: string) => Object.keys(flatSchema.shape).filter((key) => key.startsWith(prefix));
   const names = (found: readonly string[]) => found.map((key) => `\`${key}\``).join(', ');
-  const mysql = group('mysql_');
+  const mysql = [...group('mysql_'), 'jobs'];
   const mongodb = group('mongodb_');
   const rest = Object.keys(flatSchema.shape).filter((key) => ![...mysql, ...mongodb, 'tables'].includes(key));
   return [

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { flatSchema, nestedSchema } from '../../src/settings/schema.ts';
+import { JOBS } from '../../src/settings/settings.ts';
 
 type Json = Record<string, unknown>;
 
@@ -26,13 +27,17 @@ function shape(schema: z.ZodType, title: string): Json {
   return { title, ...json };
 }
 
+/** The largest value of the kinds of whole numbers; the least is 1. */
+const MOST: Record<string, number> = { port: 65_535, jobs: JOBS.most };
+
 /** What an editor sees is YAML's own reading of a scalar, while the program takes the text as written. */
 function adapt(type: string, json: Json): void {
   if (type === 'string') json['type'] = ['string', 'number', 'boolean'];
   if (json['secret'] === true) json['writeOnly'] = true;
-  if (json['kind'] === 'port') {
-    Object.assign(json, { type: ['integer', 'string'], minimum: 1, maximum: 65_535 });
-    // A port may also come from the environment, as text.
+  const maximum = MOST[String(json['kind'])];
+  if (maximum !== undefined) {
+    Object.assign(json, { type: ['integer', 'string'], minimum: 1, maximum });
+    // A number may also come from the environment, as text.
     delete json['pattern'];
   }
   if (json['example'] !== undefined) json['examples'] = [json['example']];

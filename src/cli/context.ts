@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-
 import type { Command } from 'commander';
 
 import { PanoramaError } from '../errors.ts';
@@ -67,6 +64,7 @@ export function commaList(text: string): string[] {
  * named, else `./lake`.
  */
 export async function lakeFolder(command: Command): Promise<string> {
+  const [{ existsSync }, { resolve }] = await Promise.all([import('node:fs'), import('node:path')]);
   const { lake } = command.opts<{ lake?: string }>();
   if (lake !== undefined) return resolve(lake);
   const { settings } = globals(command);

@@ -9,7 +9,6 @@ import { registerTestConnections } from './commands/test-connections.ts';
 import { registerCreateViews } from './commands/create-table-views.ts';
 import { packageVersion } from '../version.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
-import { errorJson, failureText, stackText } from './error-text.ts';
 
 /** The whole command line; the documentation of commands is generated from it. */
 export function makeProgram(context: CommandContext): Command {
@@ -83,7 +82,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (lost !== undefined)
       throw new PanoramaError('output-lost', `The output cannot be written: ${lost.message}.`);
   } catch (error) {
-    code = report(error, program.opts<GlobalOptions>(), context, interrupted);
+    code = await report(error, program.opts<GlobalOptions>(), context, interrupted);
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
@@ -107,13 +106,14 @@ function overrideExit(command: Command): void {
   for (const child of command.commands) overrideExit(child);
 }
 
-function report(
+async function report(
   error: unknown,
   options: GlobalOptions,
   context: CommandContext,
   interrupted: number | undefined,
-): number {
+): Promise<number> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  const { errorJson, failureText, stackText } = await import('./error-text.ts');
   const known = asPanoramaError(error);
   const exit = interrupted ?? known.exit;
   if (options.json === true) context.out(JSON.stringify({ exit, error: errorJson(known) }));

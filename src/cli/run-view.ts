@@ -10,7 +10,15 @@ const PLAIN_EVERY = 30_000;
 /** Milliseconds between two updates on a terminal. */
 const TERMINAL_EVERY = 100;
 
-/** Shows a run while it goes on: one moving line on a terminal, plain lines elsewhere. */
+/** A table that is being read. */
+interface UnderWay {
+  readonly started: number;
+  /** When its text was last made anew. */
+  shown: number;
+  text: string;
+}
+
+/** Shows a run while it goes on: on a terminal one moving line for each table under way, elsewhere plain lines. */
 export function runView(
   note: (text: string) => void,
   debug = false,
@@ -21,26 +29,42 @@ export function runView(
   const spinner: Ora | undefined = terminal
     ? ora({ stream: process.stderr, discardStdin: false })
     : undefined;
-  let started = 0;
-  let shown = 0;
+  const underWay = new Map<string, UnderWay>();
+  let drawn = 0;
 
   function line(text: string): void {
     spinner?.stop();
     note(text);
+    draw();
+  }
+
+  function draw(): void {
+    if (spinner === undefined) return;
+    if (underWay.size === 0) return void spinner.stop();
+    drawn = performance.now();
+    spinner.text = [...underWay.values()].map(({ text }) => text).join('\n  ');
+    if (!spinner.isSpinning) spinner.start();
+  }
+
+  function start(table: string): void {
+    const now = performance.now();
+    underWay.set(table, { started: now, shown: now, text: visibleText(table) });
+    draw();
   }
 
   function progress(event: RunEvent & { type: 'table-progress' }): void {
+    const table = underWay.get(event.table);
+    if (table === undefined) return;
     const now = performance.now();
-    if (now - shown < (terminal ? TERMINAL_EVERY : PLAIN_EVERY)) return;
-    shown = now;
-    const rate = (event.rows / Math.max(1, now - started)) * 1000;
-    const percent = event.fraction === undefined ? '' : `  ${Math.floor(event.fraction * 100)} %`;
-    const text = `${visibleText(event.table)}  ${countText(event.rows)} rows  ${countText(Math.round(rate))} rows/s${percent}`;
-    if (spinner === undefined) note(text);
-    else {
-      spinner.text = text;
-      if (!spinner.isSpinning) spinner.start();
-    }
+    if (now - table.shown < (spinner === undefined ? PLAIN_EVERY : TERMINAL_EVERY)) return;
+    table.shown = now;
+    table.text = progressText(event, now - table.started);
+    if (spinner === undefined) note(table.text);
+    else if (now - drawn >= TERMINAL_EVERY) draw();
+  }
+
+  function end(table: string | undefined): void {
+    if (table !== undefined && underWay.delete(table)) draw();
   }
 
   function listen(event: RunEvent): void {
@@ -48,16 +72,17 @@ export function runView(
       case 'recovered':
         return line(`${visibleText(event.table)}: a publication that a crash had interrupted was finished`);
       case 'source-open':
-        return line(`Reading ${event.source}`);
+        return line(openText(event, debug));
       case 'table-start':
-        started = shown = performance.now();
-        if (spinner !== undefined) spinner.start(visibleText(event.table));
-        return;
+        return start(event.table);
       case 'table-progress':
         return progress(event);
+      case 'table-staged':
+        return end(event.table);
       case 'table-done':
         return line(`${pc.green('✓')} ${doneText(event)}`);
       case 'table-failed':
+        end(event.table);
         line(failureText(visibleText(event.table ?? event.source), event.error));
         if (debug) note(stackText(event.error));
         return;
@@ -69,6 +94,19 @@ export function runView(
     }
   }
   return { listen, stop: () => void spinner?.stop() };
+}
+
+function openText(event: RunEvent & { type: 'source-open' }, debug: boolean): string {
+  const beside = event.parallel > 1 ? `, ${event.parallel} tables at a time` : '';
+  const why = debug && event.parallelNote !== undefined ? ` (${event.parallelNote})` : '';
+  return `Reading ${event.source}${beside}${why}`;
+}
+
+/** @param ms since the first row was asked for */
+function progressText(event: RunEvent & { type: 'table-progress' }, ms: number): string {
+  const rate = (event.rows / Math.max(1, ms)) * 1000;
+  const percent = event.fraction === undefined ? '' : `  ${Math.floor(event.fraction * 100)} %`;
+  return `${visibleText(event.table)}  ${countText(event.rows)} rows  ${countText(Math.round(rate))} rows/s${percent}`;
 }
 
 /** One line per table in columns that stand under each other, for names up to the width of most. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { asPanoramaError, type PanoramaError } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
 import { openLake } from './lake.ts';
-import { makeSource } from './sources.ts';
+import { jobsOf, makeSource } from './sources.ts';
 
 /** One thing that was tried, with what was found or what is wrong. */
 export interface CheckResult {
@@ -20,7 +20,7 @@ export async function testConnections(settings: Settings): Promise<CheckResult[]
   for (const datasource of settings.datasources) {
     results.push(
       await attempt(datasource.name, datasource.type, async () => {
-        const session = await makeSource(datasource).open();
+        const session = await makeSource(datasource).open({ parallel: jobsOf(datasource) });
         try {
           return await session.check();
         } finally {

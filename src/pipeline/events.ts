@@ -1,10 +1,20 @@
 import type { PanoramaError } from '../errors.ts';
 
-/** What happens during a run, in order; for progress, logs and callers of the library. */
+/**
+ * What happens during a run, in order; for progress, logs and callers of the library. Several tables can be under
+ * way at the same time, each from its `table-start` to its `table-staged` or `table-failed`.
+ */
 export type RunEvent =
   | { readonly type: 'run-start'; readonly sources: number }
   | { readonly type: 'recovered'; readonly table: string }
-  | { readonly type: 'source-open'; readonly source: string }
+  | {
+      readonly type: 'source-open';
+      readonly source: string;
+      /** How many tables are read at the same time. */
+      readonly parallel: number;
+      /** Why they are fewer than were wished for, e.g. a right that the user lacks; plain text. */
+      readonly parallelNote?: string;
+    }
   | {
       readonly type: 'table-start';
       readonly source: string;
@@ -22,6 +32,13 @@ export type RunEvent =
       readonly bytes: number;
       /** How far the table, or the source where it is read in one pass, has come: 0 to 1. */
       readonly fraction?: number;
+    }
+  | {
+      /** All rows are read and the new files complete; they become visible with `table-done`. */
+      readonly type: 'table-staged';
+      readonly source: string;
+      readonly table: string;
+      readonly rows: number;
     }
   | ({ readonly type: 'table-done' } & TableReport)
   | ({ readonly type: 'table-failed' } & Failure)

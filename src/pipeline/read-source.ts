@@ -13,7 +13,10 @@ import { type SourcePlan, twoSources } from './plan.ts';
 import { shaper } from './shape.ts';
 import { plannedState, planTable, type TablePlan } from './table-plan.ts';
 
-/** Bytes of rows that a partitioned table keeps in memory before it uses a temporary file. */
+/**
+ * Bytes of rows that partitioned tables keep in memory before they use temporary files: all that are read at the
+ * same time together.
+ */
 const PARTITION_MEMORY = 64 << 20;
 
 export interface ReadContext {
@@ -106,25 +109,66 @@ async function readTables(
     if (missing !== undefined && !(await exists(missing.name))) return;
   }
   if (plan.tables === 'all' && wanted.length === 0) fail(context, outcome, plan, undefined, noTables(plan));
-  for (const settings of wanted) {
+  outcome.staged.push(...(await readBeside(plan, session, context, outcome, wanted)));
+}
+
+/**
+ * Reads tables, as many at a time as the session allows, and answers those that are complete in the order of
+ * `wanted`. When the source is lost, tables under way come to their own end and no other is begun; when the run
+ * is over, all end as soon as their next rows come.
+ */
+async function readBeside(
+  plan: SourcePlan,
+  session: SourceSession,
+  context: ReadContext,
+  outcome: SourceOutcome,
+  wanted: readonly TableSettings[],
+): Promise<StagedLoad[]> {
+  const workers = Math.min(session.parallel ?? 1, wanted.length);
+  const memory = Math.floor(PARTITION_MEMORY / Math.max(1, workers));
+  const staged: (StagedLoad | undefined)[] = [];
+  const waiting = [...wanted.entries()];
+  let over: PanoramaError | undefined;
+  const go = (): void => {
     checkSignal(context.signal);
-    try {
-      const schema = await session.describe(settings.name);
-      const key = { basePrefix: context.datalake.basePrefix ?? '', table: schema.table };
-      const load = makeLoad(plan, schema, settings, context, await context.lake.layout.load(key));
-      const estimate = await session.estimateRows?.(settings.name);
-      const batches = session.read({ table: settings.name, fields: load.plan.read });
-      outcome.staged.push(await stageTable(plan, load, batches, context, session, estimate));
-    } catch (error) {
-      const known = failureOf(error, context.signal);
-      if (RUN_ENDS.has(known.code)) throw known;
-      fail(context, outcome, plan, settings.name, known);
-      if (SOURCE_ENDS.has(known.code)) {
-        failRest(context, outcome, plan, wanted.slice(wanted.indexOf(settings) + 1), known);
-        return;
+    if (over !== undefined) throw over;
+  };
+
+  async function readOne(settings: TableSettings): Promise<StagedLoad> {
+    go();
+    const schema = await session.describe(settings.name);
+    const key = { basePrefix: context.datalake.basePrefix ?? '', table: schema.table };
+    const load = makeLoad(plan, schema, settings, context, await context.lake.layout.load(key));
+    const estimatedRows = await session.estimateRows?.(settings.name);
+    const batches = session.read({ table: settings.name, fields: load.plan.read });
+    return stageTable(plan, load, batches, context, { session, memory, estimatedRows, go });
+  }
+
+  async function work(): Promise<void> {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [place, settings] = next;
+      try {
+        staged[place] = await readOne(settings);
+      } catch (error) {
+        const known = failureOf(error, context.signal);
+        if (RUN_ENDS.has(known.code)) {
+          over ??= known;
+          return;
+        }
+        fail(context, outcome, plan, settings.name, known);
+        if (SOURCE_ENDS.has(known.code)) {
+          const rest = waiting.splice(0).map(([, table]) => table);
+          failRest(context, outcome, plan, rest, known);
+        }
       }
     }
   }
+
+  await Promise.all(Array.from({ length: workers }, work));
+  const complete = staged.filter((load) => load !== undefined);
+  if (over === undefined) return complete;
+  await discard(context.lake, { staged: complete });
+  throw over;
 }
 
 async function sweepTables(
@@ -152,7 +196,9 @@ async function sweepTables(
     const load = begun.get(stream.schema.table);
     if (load === undefined || load instanceof PanoramaError) continue;
     try {
-      outcome.staged.push(await stageTable(plan, load, stream.batches, context, session, undefined));
+      const go = (): void => checkSignal(context.signal);
+      const reading = { session, memory: PARTITION_MEMORY, estimatedRows: undefined, go };
+      outcome.staged.push(await stageTable(plan, load, stream.batches, context, reading));
     } catch (error) {
       const known = asPanoramaError(error);
       if (RUN_ENDS.has(known.code) || DUMP_BROKEN.has(known.code)) throw known;
@@ -217,13 +263,21 @@ export function isOwn(partition: readonly (string | null)[], baseValues: readonl
   return baseValues.every((value, i) => partition[i] === value);
 }
 
+interface Reading {
+  readonly session: SourceSession;
+  /** Bytes of rows that a partitioned table may keep in memory. */
+  readonly memory: number;
+  readonly estimatedRows: number | undefined;
+  /** Throws when the run is over. */
+  go(): void;
+}
+
 async function stageTable(
   source: SourcePlan,
   load: Load,
   batches: AsyncIterable<Batch>,
   context: ReadContext,
-  session: SourceSession,
-  estimatedRows: number | undefined,
+  { session, memory, estimatedRows, go }: Reading,
 ): Promise<StagedLoad> {
   const { plan, next, current } = load;
   const name = { source: source.datasource.name, table: plan.table };
@@ -240,7 +294,7 @@ async function stageTable(
   };
   const writer = new TableWriter(target, {
     ...context.lake,
-    memory: PARTITION_MEMORY,
+    memory,
     loadedAt: context.loadedAt,
   });
   const shape = shaper(plan.columns);
@@ -251,7 +305,7 @@ async function stageTable(
       rows += batch.rows;
       bytes += batchBytes(batch);
       await writer.write(shape(batch));
-      checkSignal(context.signal);
+      go();
       const fraction = fractionDone(session, rows, estimatedRows);
       context.emit({
         type: 'table-progress',
@@ -269,6 +323,7 @@ async function stageTable(
       );
     const kept = (current.state?.files ?? []).filter((file) => !isOwn(file.partition, plan.baseValues));
     const state: TableState = { ...next, files: [...kept, ...table.files], rejected: table.rejected };
+    context.emit({ type: 'table-staged', ...name, rows });
     return { plan, current, next: state, table, ms: performance.now() - started };
   } catch (error) {
     await writer.abort();

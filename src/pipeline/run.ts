@@ -14,7 +14,7 @@ import {
   type StagedLoad,
   failureOf,
 } from './read-source.ts';
-import { makeSource } from './sources.ts';
+import { jobsOf, makeSource } from './sources.ts';
 
 export interface RunOptions {
   readonly settings: Settings;
@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly allowShrink?: boolean;
   /** Publish a table also when columns disappeared or changed their type. */
   readonly allowSchemaChange?: boolean;
+  /** How many tables of a server to read at the same time at most, in place of what the settings say; 1 to 8. */
+  readonly jobs?: number;
   readonly onEvent?: EventListener;
   readonly signal?: AbortSignal;
 }
@@ -58,7 +60,7 @@ export async function extractAndLoad(options: RunOptions): Promise<RunReport> {
     (table) => emit({ type: 'recovered', table }),
     async () => {
       for (const plan of plans) {
-        const outcome = await openAndRead(plan, context);
+        const outcome = await openAndRead(plan, context, options.jobs);
         failures.push(...outcome.failures);
         await publish(plan, outcome, context, options.allowShrink === true, tables, failures);
       }
@@ -78,13 +80,20 @@ export async function extractAndLoad(options: RunOptions): Promise<RunReport> {
   return report;
 }
 
-async function openAndRead(plan: SourcePlan, context: ReadContext): Promise<SourceOutcome> {
+async function openAndRead(
+  plan: SourcePlan,
+  context: ReadContext,
+  jobs: number | undefined,
+): Promise<SourceOutcome> {
   const name = plan.datasource.name;
   try {
-    const session = await makeSource(plan.datasource).open(
-      context.signal === undefined ? {} : { signal: context.signal },
-    );
-    context.emit({ type: 'source-open', source: name });
+    const session = await makeSource(plan.datasource).open({
+      parallel: tablesAtATime(plan, jobs),
+      ...(context.signal === undefined ? {} : { signal: context.signal }),
+    });
+    const { parallel = 1, parallelNote } = session;
+    const note = parallelNote === undefined ? {} : { parallelNote };
+    context.emit({ type: 'source-open', source: name, parallel, ...note });
     try {
       const outcome = await readSource(plan, session, context);
       for (const text of session.notices?.() ?? []) context.emit({ type: 'notice', source: name, text });
@@ -99,6 +108,12 @@ async function openAndRead(plan: SourcePlan, context: ReadContext): Promise<Sour
     context.emit({ type: 'table-failed', ...failure });
     return { staged: [], failures: [failure] };
   }
+}
+
+/** No more than there are tables to read. */
+function tablesAtATime(plan: SourcePlan, jobs: number | undefined): number {
+  const most = jobs ?? jobsOf(plan.datasource);
+  return plan.tables === 'all' ? most : Math.min(most, Math.max(1, plan.tables.length));
 }
 
 async function publish(

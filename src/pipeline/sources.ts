@@ -1,5 +1,5 @@
 import { PanoramaError } from '../errors.ts';
-import type { Datasource, MysqlConnection } from '../settings/settings.ts';
+import { type Datasource, JOBS, type MysqlConnection } from '../settings/settings.ts';
 import { dumpSource } from '../sources/dump/dump-source.ts';
 import type { MysqlAddress } from '../sources/mysql/connection.ts';
 import { mysqlSource } from '../sources/mysql/mysql-source.ts';
@@ -28,6 +28,11 @@ export function makeSource(datasource: Datasource): Source {
         },
       );
   }
+}
+
+/** How many reads at the same time the settings wish for. */
+export function jobsOf(datasource: Datasource): number {
+  return datasource.type === 'mysql' ? (datasource.jobs ?? JOBS.usual) : 1;
 }
 
 function mysqlAddress(connection: MysqlConnection): MysqlAddress {

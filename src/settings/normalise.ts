@@ -33,7 +33,12 @@ export async function normaliseFlat(raw: RawFlat, around: Surroundings): Promise
       ({ ...table, datalakeTableName: table.datalakeTableName ?? table.name }),
     );
     const connection = await connect(raw, [], around);
-    datasources.push({ type: 'mysql', name: 'mysql', ...connection, ...present({ tables }) });
+    datasources.push({
+      type: 'mysql',
+      name: 'mysql',
+      ...connection,
+      ...present({ jobs: raw.jobs, tables }),
+    });
   }
   if (hasMongodb) {
     datasources.push({
@@ -76,7 +81,12 @@ async function normaliseSource(
   };
   switch (raw.type) {
     case 'mysql':
-      return { type: 'mysql', ...base, ...(await connect(raw, path, around)) };
+      return {
+        type: 'mysql',
+        ...base,
+        ...(await connect(raw, path, around)),
+        ...present({ jobs: raw.jobs }),
+      };
     case 'openedx_course_structures': {
       const mongodb = normaliseMongodb(raw);
       const mysql = filled(raw.mysql_host) === undefined ? undefined : await connect(raw, path, around);

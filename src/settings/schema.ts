@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Secret } from './secret.ts';
+import { JOBS } from './settings.ts';
 
 /**
  * Every key of a settings file, declared once: what it takes, what it means, its default, whether it is secret.
@@ -169,6 +170,18 @@ const mysqlKeys = {
   mysql_defaults_file: text('A MySQL option file to read in place of `~/.my.cnf`.').optional(),
 };
 
+const jobs = z
+  .string()
+  .regex(/^[0-9]+$/, `expected a whole number from 1 to ${JOBS.most}`)
+  .transform(Number)
+  .refine((value) => value >= 1 && value <= JOBS.most, `expected a whole number from 1 to ${JOBS.most}`)
+  .meta({
+    description: `How many connections may read at the same time at most, each a table, where the server grants them one snapshot: 1 to ${JOBS.most}.`,
+    default: JOBS.usual,
+    kind: 'jobs',
+  })
+  .optional();
+
 const mongodbKeys = {
   mongodb_host: text('Host of MongoDB, with `:port` where it is not 27017.', {
     default: DEFAULTS.mongodbHost,
@@ -196,6 +209,7 @@ export const mysqlSchema = z.strictObject({
   type: typeOf('mysql', 'A MySQL or MariaDB server.'),
   ...common,
   ...mysqlKeys,
+  jobs,
 });
 
 export const dumpSchema = z.strictObject({
@@ -249,14 +263,14 @@ export const nestedSchema = z.strictObject({
 });
 
 /** The older, flat shape: one lake, one MySQL database, one modulestore, all keys at the top. */
-export const flatSchema = z.strictObject({ ...datalakeKeys, ...mysqlKeys, ...mongodbKeys, tables });
+export const flatSchema = z.strictObject({ ...datalakeKeys, ...mysqlKeys, jobs, ...mongodbKeys, tables });
 
 export type RawNested = z.output<typeof nestedSchema>;
 export type RawFlat = z.output<typeof flatSchema>;
 export type RawDatasource = z.output<typeof datasourceSchema>;
 export type RawTable = z.output<typeof tableSchema>;
 export type RawDatalake = z.output<typeof datalakeSchema>;
-export type RawMysql = Omit<z.output<typeof mysqlSchema>, 'type' | 'name' | 'tables'>;
+export type RawMysql = Omit<z.output<typeof mysqlSchema>, 'type' | 'name' | 'tables' | 'jobs'>;
 export type RawMongodb = Pick<z.output<typeof flatSchema>, keyof typeof mongodbKeys>;
 
 /** The sections a settings file can have, for messages and documentation. */

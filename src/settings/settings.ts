@@ -83,7 +83,12 @@ export interface SslSettings {
 
 export interface MysqlDatasource extends DatasourceBase, MysqlConnection {
   readonly type: 'mysql';
+  /** How many connections may read at the same time at most, each a table: 1 to 8. Absent: 2. */
+  readonly jobs?: number;
 }
+
+/** Connections that read at the same time: more than `most` would be felt by a database that serves people. */
+export const JOBS = { usual: 2, most: 8 } as const;
 
 /** Output of mysqldump or mariadb-dump. */
 export interface DumpDatasource extends DatasourceBase {

@@ -11,15 +11,27 @@ export interface Source {
   /** The kind in the settings, e.g. `mysql`. */
   readonly type: string;
   /**
-   * Opens a session: one consistent view of the source for all of its reads (for MySQL one connection in one
-   * snapshot, for a dump the files as they are now).
+   * Opens a session: one consistent view of the source for all of its reads (for MySQL one or more connections in
+   * one snapshot, for a dump the files as they are now).
    * @throws PanoramaError `source-unreachable`, `source-access-denied`, `dump-unreadable`
    */
-  open(options?: { signal?: AbortSignal }): Promise<SourceSession>;
+  open(options?: OpenOptions): Promise<SourceSession>;
 }
 
-/** A consistent view of a source. Reads follow one another; at most one is under way at a time. */
+export interface OpenOptions {
+  readonly signal?: AbortSignal;
+  /** How many reads at the same time are wished for; a session may grant fewer. Default 1. */
+  readonly parallel?: number;
+}
+
+/** A consistent view of a source. At most {@link parallel} reads are under way at a time. */
 export interface SourceSession {
+  /** How many reads may be under way at a time, all in the one view; 1 where absent. */
+  readonly parallel?: number;
+
+  /** Why {@link parallel} is less than was wished for, as plain text without an end mark. */
+  readonly parallelNote?: string;
+
   /** The names of all base tables, in the source's order. */
   tables(): Promise<readonly string[]>;
 

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 import { describe, expect, it } from 'vitest';
 
 import { measure, output } from '../../bench/measure.ts';
@@ -28,6 +30,22 @@ describe('measure', () => {
       never,
     );
     expect(peakRss).toBeGreaterThan(200e6);
+  });
+
+  it('counts the bytes that go to the disk, also of a file that is removed again', async () => {
+    const script = `
+      const { unlinkSync, writeFileSync } = require('node:fs');
+      const file = process.argv[1];
+      writeFileSync(file, Buffer.alloc(20e6, 1), { flush: true });
+      unlinkSync(file);
+      setTimeout(() => {}, 200);`;
+    // Not the temporary folder, which may be memory.
+    const { written } = await measure(
+      node(script, join('/var/tmp', `panorama-written-${process.pid}`)),
+      never,
+    );
+    expect(written).toBeGreaterThanOrEqual(20e6);
+    expect(written).toBeLessThan(30e6);
   });
 
   it('rejects with what a failing program said', async () => {

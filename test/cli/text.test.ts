@@ -25,7 +25,13 @@ describe('words for people', () => {
   ])('%d milliseconds are %s', (ms, text) => expect(durationText(ms)).toBe(text));
 
   it('counts with separators and in the right number', () => {
-    expect(countText(1234567)).toBe('1,234,567');
+    expect([0, 999, 1000, 123456, 1234567].map(countText)).toEqual([
+      '0',
+      '999',
+      '1,000',
+      '123,456',
+      '1,234,567',
+    ]);
     expect([pluralText(1, 'file'), pluralText(0, 'file'), pluralText(2000, 'row')]).toEqual([
       '1 file',
       '0 files',

@@ -166,6 +166,28 @@ export function sourceContract(
       for (const line of lines) expect(line).not.toMatch(/\n/);
     });
 
+    test('as many reads at a time as the session grants, with questions between', async () => {
+      const wide = await prepared.source.open({ parallel: 3 });
+      try {
+        const granted = wide.parallel ?? 1;
+        expect(granted).toBeGreaterThanOrEqual(1);
+        expect(granted).toBeLessThanOrEqual(3);
+        const waiting = allTypes.slice();
+        const found: Record<string, string[]> = {};
+        const work = async (): Promise<void> => {
+          for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+            const { fields } = await wide.describe(next.table);
+            await wide.estimateRows?.(next.table);
+            found[next.table] = sorted(await collectRows(wide.read({ table: next.table, fields })));
+          }
+        };
+        await Promise.all(Array.from({ length: granted }, work));
+        expect(found).toEqual(Object.fromEntries(allTypes.map((t) => [t.table, sorted(hexRows(t.rows))])));
+      } finally {
+        await wide.close();
+      }
+    });
+
     test('sessions stand beside each other, and closing twice is closing once', async () => {
       const other = await prepared.source.open();
       expect(await other.tables()).toHaveLength(allTypes.length);

@@ -207,6 +207,11 @@ test.each<[string, string, string]>([
     `${MYSQL}  mysql_port: \${SECRET}`,
     '4: datasources[0].mysql_port: expected a port number from 1 to 65535',
   ],
+  ...['0', '9', '2.0', 'many', '-1'].map((jobs): [string, string, string] => [
+    `jobs of ${jobs}`,
+    `${MYSQL}  jobs: ${jobs}`,
+    '4: datasources[0].jobs: expected a whole number from 1 to 8',
+  ]),
   [
     'secret for a choice',
     `${MYSQL}  mysql_ssl: \${SECRET}`,

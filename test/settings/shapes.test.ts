@@ -181,6 +181,19 @@ test('no sources, no tables and all tables are told apart', async () => {
   expect(datasources.map(({ tables }) => tables)).toEqual([undefined, []]);
 });
 
+test('how many connections may read is set per source, in both shapes', async () => {
+  const nested = await folder.load(
+    'datalake: { path: a }\ndatasources: [{ type: mysql, jobs: 8 }, { type: mysql }, { type: mysql, jobs: 01 }]',
+  );
+  expect(nested.datasources.map((source) => source.type === 'mysql' && source.jobs)).toEqual([
+    8,
+    undefined,
+    1,
+  ]);
+  const flat = await folder.load('panorama_raw_data_bucket: b\njobs: 3\nmysql_host: h');
+  expect(flat.datasources).toMatchObject([{ type: 'mysql', jobs: 3 }]);
+});
+
 test('the course structures read active versions from MySQL only where mysql_host is set', async () => {
   const { datasources } = await folder.load(
     'datalake: { path: a }\ndatasources:\n- { type: openedx_course_structures, mysql_username: u }\n- { type: openedx_course_structures, mysql_host: h, mysql_port: 3307 }',

@@ -1,13 +1,7 @@
-import { createInterface } from 'node:readline/promises';
-
 import type { Command } from 'commander';
 
 import { PanoramaError } from '../../errors.ts';
-import { exitCode } from '../../pipeline/exit-code.ts';
-import type { CatalogResult } from '../../pipeline/catalog.ts';
 import { type CommandContext, globals, selectionOf, selectionOptions, settingsOf } from '../context.ts';
-import { errorJson, failureText } from '../error-text.ts';
-import { pluralText } from '../text.ts';
 
 export function registerCreateTables(program: Command, context: CommandContext): void {
   const command = program
@@ -23,7 +17,9 @@ export function registerCreateTables(program: Command, context: CommandContext):
     )
     .action(async () => {
       const { createTables } = await import('../../pipeline/catalog.ts');
-      print(command, context, await createTables(await settingsOf(command), selectionOf(command)));
+      const { printResults } = await import('../render/catalog.ts');
+      const results = await createTables(await settingsOf(command), selectionOf(command));
+      printResults(globals(command), context, results);
     });
 }
 
@@ -44,7 +40,8 @@ export function registerDropTables(program: Command, context: CommandContext): v
       const settings = await settingsOf(command);
       if (options.yes !== true) await confirm('Drop the selected tables and their views from the catalog?');
       const { dropTables } = await import('../../pipeline/catalog.ts');
-      print(command, context, await dropTables(settings, selectionOf(command)));
+      const { printResults } = await import('../render/catalog.ts');
+      printResults(globals(command), context, await dropTables(settings, selectionOf(command)));
     });
 }
 
@@ -58,36 +55,10 @@ async function confirm(question: string): Promise<void> {
       },
     );
   }
+  const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await terminal.question(`${question} [y/N] `);
   terminal.close();
   if (!/^y(es)?$/i.test(answer.trim()))
     throw new PanoramaError('usage', 'Nothing was dropped.', { hint: 'Answer y to drop.' });
-}
-
-/** Prints what became of each table, and sets the exit code. */
-export function print(command: Command, context: CommandContext, results: readonly CatalogResult[]): void {
-  if (globals(command).json === true) {
-    context.out(
-      JSON.stringify(
-        results.map(({ error, ...rest }) => ({ ...rest, ...(error && { error: errorJson(error) }) })),
-      ),
-    );
-  } else {
-    for (const result of results) context.out(resultText(result));
-  }
-  const failures = results.flatMap(({ table, error }) =>
-    error === undefined ? [] : [{ source: '', table, error }],
-  );
-  context.exit(exitCode(results.length - failures.length, failures));
-}
-
-function resultText(result: CatalogResult): string {
-  if (result.error !== undefined) return failureText(result.table, result.error);
-  const names = result.rawName === undefined ? '' : ` (${result.rawName}, ${result.viewName})`;
-  const stays =
-    result.files === undefined || result.files === 0
-      ? ''
-      : `; ${pluralText(result.files, 'file')} ${result.files === 1 ? 'stays' : 'stay'} in ${result.path}`;
-  return `${result.table}: ${result.outcome}${names}${stays}`;
 }

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 
-import { type CommandContext, selectionOf, selectionOptions, settingsOf } from '../context.ts';
-import { print } from './catalog.ts';
+import { type CommandContext, globals, selectionOf, selectionOptions, settingsOf } from '../context.ts';
 
 export function registerCreateViews(program: Command, context: CommandContext): void {
   const command = program
@@ -17,6 +16,8 @@ export function registerCreateViews(program: Command, context: CommandContext): 
     )
     .action(async () => {
       const { createViews } = await import('../../pipeline/catalog.ts');
-      print(command, context, await createViews(await settingsOf(command), selectionOf(command)));
+      const { printResults } = await import('../render/catalog.ts');
+      const results = await createViews(await settingsOf(command), selectionOf(command));
+      printResults(globals(command), context, results);
     });
 }

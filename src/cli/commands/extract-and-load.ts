@@ -23,6 +23,10 @@ export function registerExtractAndLoad(program: Command, context: CommandContext
   guardOptions(selectionOptions(command))
     .description('Loads tables from the data sources of the settings file into the lake.')
     .option('--force', 'load tables whole even where their settings ask for changed partitions only')
+    .option(
+      '--jobs <number>',
+      'how many connections to a database may read at the same time at most, 1 to 8 (default: the settings, else 2)',
+    )
     .addHelpText(
       'after',
       `
@@ -31,7 +35,10 @@ Examples:
   panorama extract-and-load --tables auth_user,student_courseenrollment
   panorama --settings site.yaml extract-and-load --datasource lms --force`,
     )
-    .action(async () => run(command, context, await settingsOf(command), selectionOf(command)));
+    .action(async () => {
+      const jobs = await parseJobs(command, command.opts<{ jobs?: string }>().jobs);
+      await run(command, context, await settingsOf(command), selectionOf(command), jobs);
+    });
 }
 
 export function registerLoad(program: Command, context: CommandContext): void {
@@ -81,6 +88,15 @@ function parseFormat(command: Command, format: string): 'parquet' | 'csv' {
   return format as 'parquet' | 'csv';
 }
 
+async function parseJobs(command: Command, text: string | undefined): Promise<number | undefined> {
+  if (text === undefined) return undefined;
+  const { JOBS } = await import('../../settings/settings.ts');
+  const jobs = /^[0-9]+$/.test(text) ? Number(text) : 0;
+  if (jobs < 1 || jobs > JOBS.most)
+    command.error(`error: --jobs must be a whole number from 1 to ${JOBS.most}, not ${text}`);
+  return jobs;
+}
+
 function guardOptions(command: Command): Command {
   return command
     .option('--allow-shrink', 'publish tables also when they lost more than a fifth of their rows')
@@ -92,6 +108,7 @@ async function run(
   context: CommandContext,
   settings: Settings,
   selection: Selection,
+  jobs?: number,
 ): Promise<void> {
   const { extractAndLoad } = await import('../../pipeline/run.ts');
   const { reportJson, reportText, runView } = await import('../run-view.ts');
@@ -104,6 +121,7 @@ async function run(
       selection,
       allowShrink: allowShrink === true,
       allowSchemaChange: allowSchemaChange === true,
+      ...(jobs === undefined ? {} : { jobs }),
       onEvent: view.listen,
       signal: context.signal,
     });

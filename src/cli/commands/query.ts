@@ -1,14 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
-
 import type { Command } from 'commander';
 
+import type { QueryResult } from '../../engines/engine.ts';
 import { PanoramaError } from '../../errors.ts';
 import { type CommandContext, globals, lakeFolder } from '../context.ts';
-import { renderCsv } from '../render/csv.ts';
-import { renderJson } from '../render/json.ts';
-import { renderTable } from '../render/table.ts';
-import { bytesText, pluralText } from '../text.ts';
 
 interface QueryCommandOptions {
   readonly file?: string;
@@ -49,22 +43,29 @@ Examples:
           const summary = await lake.engine.exportParquet!(statement, options.parquet, {
             signal: context.signal,
           });
+          const { bytesText, pluralText } = await import('../text.ts');
           context.note(
             `${pluralText(summary.rows, 'row')}, ${bytesText(summary.bytes)} in ${options.parquet}`,
           );
           return;
         }
         const result = await lake.engine.query(statement, { signal: context.signal });
-        const chunks = json
-          ? renderJson(result)
-          : options.csv === true
-            ? renderCsv(result)
-            : renderTable(result);
-        await print(chunks);
+        await print(await rendered(result, json ? 'json' : options.csv === true ? 'csv' : 'table'));
       } finally {
         await lake.close();
       }
     });
+}
+
+async function rendered(result: QueryResult, form: 'json' | 'csv' | 'table'): Promise<AsyncIterable<string>> {
+  switch (form) {
+    case 'json':
+      return (await import('../render/json.ts')).renderJson(result);
+    case 'csv':
+      return (await import('../render/csv.ts')).renderCsv(result);
+    case 'table':
+      return (await import('../render/table.ts')).renderTable(result);
+  }
 }
 
 async function statementOf(sql: string | undefined, file: string | undefined): Promise<string> {
@@ -73,7 +74,8 @@ async function statementOf(sql: string | undefined, file: string | undefined): P
   }
   if (sql !== undefined) return sql;
   try {
-    return file === '-' ? await text(process.stdin) : await readFile(file!, 'utf8');
+    if (file === '-') return await (await import('node:stream/consumers')).text(process.stdin);
+    return await (await import('node:fs/promises')).readFile(file!, 'utf8');
   } catch (cause) {
     throw new PanoramaError('usage', `The file ${file} cannot be read: ${(cause as Error).message}.`, {
       cause,

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 
 import { EXIT } from '../../errors.ts';
 import { type CommandContext, globals, settingsOf } from '../context.ts';
-import { errorJson } from '../error-text.ts';
 
 export function registerTestConnections(program: Command, context: CommandContext): void {
   const command = program.command('test-connections').summary('try the lake and every data source');
@@ -16,6 +15,7 @@ export function registerTestConnections(program: Command, context: CommandContex
     )
     .action(async () => {
       const { testConnections } = await import('../../pipeline/check.ts');
+      const { errorJson } = await import('../error-text.ts');
       const results = await testConnections(await settingsOf(command));
       if (globals(command).json === true) {
         const lines = results.map(({ error, ...rest }) => ({

@@ -13,62 +13,58 @@ import {
   type MysqlAddress,
   quoteName,
 } from './connection.ts';
+import { ConnectionPool } from './connection-pool.ts';
 import { type RowStream, streamRows } from './row-stream.ts';
+import { prepareConnection, type SharedSnapshot, shareSnapshot } from './snapshot.ts';
 
-/** A MySQL or MariaDB database, read over one connection in one consistent, read-only snapshot. */
+/**
+ * A MySQL or MariaDB database, read in one consistent, read-only snapshot over one connection, or several where
+ * they can be had in the same snapshot.
+ */
 export function mysqlSource(options: { name: string; address: MysqlAddress }): Source {
   const { name, address } = options;
   return {
     name,
     type: 'mysql',
-    async open({ signal } = {}) {
-      const connection = await connect(name, address, signal);
-      const abort = (): void => breakConnection(connection);
-      signal?.addEventListener('abort', abort, { once: true });
-      connection.once('end', () => signal?.removeEventListener('abort', abort));
+    async open({ signal, parallel = 1 } = {}) {
+      const first = await connect(name, address, signal);
+      breakOnAbort(first, signal);
       try {
-        await prepareSession(connection, name);
+        await prepareConnection(first, name);
+        const snapshot = await shareSnapshot(first, parallel, name, address, signal);
+        for (const further of snapshot.connections.slice(1)) breakOnAbort(further, signal);
+        return mysqlSession(name, address, snapshot);
       } catch (error) {
-        await closeConnection(connection);
+        await closeConnection(first);
         throw error;
       }
-      return mysqlSession(name, address, connection);
     },
   };
 }
 
-/**
- * UTC, UTF-8, no sql_mode that changes how values are shown (PAD_CHAR_TO_FULL_LENGTH) or names are quoted, time
- * enough for large tables and slow consumers, and a snapshot that all reads of the session share.
- */
-async function prepareSession(connection: Connection, name: string): Promise<void> {
-  await execute(connection, name, 'SET NAMES utf8mb4');
-  await execute(
-    connection,
-    name,
-    "SET SESSION time_zone = '+00:00', sql_mode = '', net_write_timeout = 3600, wait_timeout = 28800" +
-      NO_LIMIT,
-  );
-  await execute(connection, name, 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
-  await execute(connection, name, 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
+function breakOnAbort(connection: Connection, signal: AbortSignal | undefined): void {
+  const abort = (): void => breakConnection(connection);
+  signal?.addEventListener('abort', abort, { once: true });
+  connection.once('end', () => signal?.removeEventListener('abort', abort));
 }
 
-/** MySQL and MariaDB each read one of these comments: a server's limit is meant for short queries. */
-const NO_LIMIT = '/*!50708 , max_execution_time = 0 *//*M!100101 , max_statement_time = 0 */';
-
-function mysqlSession(name: string, address: MysqlAddress, connection: Connection): SourceSession {
+function mysqlSession(name: string, address: MysqlAddress, snapshot: SharedSnapshot): SourceSession {
+  const { connections, note } = snapshot;
+  const pool = new ConnectionPool(connections);
   const schemas = new Map<string, TableSchema>();
   let open = true;
   let names: string[] | undefined;
 
   async function tables(): Promise<string[]> {
     if (names === undefined) {
-      const rows = await execute(
-        connection,
-        name,
-        `SELECT TABLE_NAME AS name FROM information_schema.TABLES
-         WHERE TABLE_SCHEMA = ? AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY TABLE_NAME`,
-        [address.database],
+      const rows = await pool.use((connection) =>
+        execute(
+          connection,
+          name,
+          `SELECT TABLE_NAME AS name FROM information_schema.TABLES
+           WHERE TABLE_SCHEMA = ? AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY TABLE_NAME`,
+          [address.database],
+        ),
       );
       names = rows.map((row) => row['name']!);
     }
@@ -78,29 +74,37 @@ function mysqlSession(name: string, address: MysqlAddress, connection: Connectio
   async function describe(table: string): Promise<TableSchema> {
     const known = schemas.get(table);
     if (known !== undefined) return known;
-    const schema = await readSchema(connection, name, address.database, table);
+    const schema = await pool.use((connection) => readSchema(connection, name, address.database, table));
     schemas.set(table, schema);
     return schema;
   }
 
+  async function* read(request: ReadRequest): AsyncGenerator<Batch, void, undefined> {
+    const connection = await pool.acquire();
+    try {
+      yield* readTable(connection, name, address, request);
+    } finally {
+      pool.release(connection);
+    }
+  }
+
   return {
+    parallel: connections.length,
+    ...(note === undefined ? {} : { parallelNote: note }),
     tables,
     describe,
-    read: (request) => readTable(connection, name, address, request),
+    read,
 
     async estimateRows(table) {
-      const rows = await execute(
-        connection,
-        name,
-        'SELECT TABLE_ROWS AS n FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?',
-        [address.database, table],
-      );
+      const sql =
+        'SELECT TABLE_ROWS AS n FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?';
+      const rows = await pool.use((connection) => execute(connection, name, sql, [address.database, table]));
       const estimate = Number(rows[0]?.['n'] ?? Number.NaN);
       return Number.isFinite(estimate) ? estimate : undefined;
     },
 
     async check() {
-      const [row] = await execute(connection, name, 'SELECT VERSION() AS v');
+      const [row] = await pool.use((connection) => execute(connection, name, 'SELECT VERSION() AS v'));
       const version = row?.['v'] ?? '';
       const product = /mariadb/i.test(version) ? version : `MySQL ${version}`;
       const count = (await tables()).length;
@@ -111,17 +115,24 @@ function mysqlSession(name: string, address: MysqlAddress, connection: Connectio
           { hint: `Grant it: GRANT SELECT ON ${quoteName(address.database)}.* TO the user.` },
         );
       }
+      const reached = address.socket ?? `${address.host}:${address.port}`;
       return [
-        `${product} at ${address.socket ?? `${address.host}:${address.port}`}, database ${address.database}, ${count} tables`,
+        `${product} at ${reached}, database ${address.database}, ${count} tables`,
+        ...connectionsText(connections.length, note),
       ];
     },
 
     async close() {
       if (!open) return;
       open = false;
-      await closeConnection(connection);
+      await Promise.all(connections.map(closeConnection));
     },
   };
+}
+
+function connectionsText(count: number, note: string | undefined): string[] {
+  if (count === 1) return note === undefined ? [] : [`one connection: ${note}`];
+  return [`${count} connections in one snapshot${note === undefined ? '' : ` (${note})`}`];
 }
 
 async function readSchema(

@@ -1,0 +1,230 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { PanoramaError } from '../../src/errors.ts';
+import type { RunEvent } from '../../src/pipeline/events.ts';
+import { openLake } from '../../src/pipeline/lake.ts';
+import { readLake } from '../../src/pipeline/read-lake.ts';
+import { readSource, type SourceOutcome } from '../../src/pipeline/read-source.ts';
+import { extractAndLoad } from '../../src/pipeline/run.ts';
+import { makeSource } from '../../src/pipeline/sources.ts';
+import { Secret } from '../../src/settings/secret.ts';
+import type { LocalDatalake, MysqlDatasource } from '../../src/settings/settings.ts';
+import type { SourceSession } from '../../src/sources/source.ts';
+import { mariadbAvailable, type MariadbServer, startMariadb } from '../servers/mariadb.ts';
+import { tempDir } from '../temp-dir.ts';
+
+const TABLES = ['t1', 't2', 't3', 't4', 't5'];
+/** Table t2 has more than one batch, the others a row or two. */
+const SETUP = `
+CREATE DATABASE many; USE many;
+${TABLES.map((name, i) => `CREATE TABLE ${name} (id INT PRIMARY KEY, v TEXT); INSERT INTO ${name} VALUES (${i}, '${name}');`).join('\n')}
+INSERT INTO t2 SELECT seq + 10, REPEAT('x', 100) FROM seq_1_to_40000;`;
+
+describe.runIf(mariadbAvailable())('tables read beside each other', () => {
+  let server: MariadbServer;
+  let datalake: LocalDatalake;
+  let datasource: MysqlDatasource;
+  let events: RunEvent[];
+
+  beforeAll(async () => {
+    server = await startMariadb();
+    await server.exec(SETUP);
+    datasource = {
+      type: 'mysql',
+      name: 'many',
+      host: server.host,
+      port: server.port,
+      user: server.user,
+      password: new Secret(server.password),
+      database: 'many',
+      jobs: 3,
+    };
+  });
+  afterAll(() => server?.stop());
+  beforeEach(() => {
+    events = [];
+    datalake = {
+      type: 'local',
+      path: join(tempDir(), 'lake'),
+      format: 'parquet',
+      layout: 'hive',
+      basePartitions: [],
+    };
+  });
+
+  /**
+   * Reads all tables with three at a time. `begin` is awaited before the first row of a table, `batch` after
+   * each of its batches; what they throw is the source's failure.
+   */
+  async function read(steps: {
+    begin?: (table: string) => Promise<void> | void;
+    batch?: (table: string) => Promise<void> | void;
+    signal?: AbortSignal;
+  }): Promise<SourceOutcome & { most: number; wide: number }> {
+    const session = await makeSource(datasource).open({
+      parallel: 3,
+      ...(steps.signal === undefined ? {} : { signal: steps.signal }),
+    });
+    let now = 0;
+    let most = 0;
+    const watched: SourceSession = {
+      ...session,
+      async *read(request) {
+        most = Math.max(most, ++now);
+        try {
+          await steps.begin?.(request.table);
+          for await (const batch of session.read(request)) {
+            yield batch;
+            await steps.batch?.(request.table);
+          }
+        } finally {
+          now--;
+        }
+      },
+    };
+    try {
+      const plan = { datasource, tables: 'all', named: false, mayLack: new Set<string>() } as const;
+      const outcome = await readSource(plan, watched, {
+        lake: openLake(datalake),
+        datalake,
+        loadedAt: '2026-01-01T00:00:00.000Z',
+        allowSchemaChange: false,
+        begun: new Map(),
+        signal: steps.signal,
+        emit: (event) => events.push(event),
+      });
+      return { ...outcome, most, wide: session.parallel ?? 1 };
+    } finally {
+      await session.close();
+    }
+  }
+
+  const names = (outcome: SourceOutcome): string[] => outcome.staged.map((load) => load.plan.table);
+  const failed = (outcome: SourceOutcome): unknown[] =>
+    outcome.failures.map(({ table, error }) => [table, error.code]);
+  /** Files that wait for publication. */
+  const waiting = async (): Promise<number> =>
+    (await readdir(join(datalake.path, '_panorama/staging'), { recursive: true }).catch(() => [])).length;
+  /** A gate that opens when so many have asked for it. */
+  function gate(count: number): () => Promise<void> {
+    let open: () => void = () => {};
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    return () => {
+      if (--count === 0) open();
+      return opened;
+    };
+  }
+
+  it('three at a time, never more, staged in the order of the plan', async () => {
+    const three = gate(3);
+    const outcome = await read({ begin: (table) => (table <= 't3' ? three() : undefined) });
+    expect([outcome.wide, outcome.most]).toEqual([3, 3]);
+    expect(names(outcome)).toEqual(TABLES);
+    expect(outcome.failures).toEqual([]);
+    expect(outcome.staged.map((load) => load.table.rows)).toEqual([1, 40_001, 1, 1, 1]);
+    const marks = events.flatMap((event) =>
+      event.type === 'table-start' || event.type === 'table-staged' ? [`${event.type} ${event.table}`] : [],
+    );
+    expect(marks.slice(0, 3).sort()).toEqual(['table-start t1', 'table-start t2', 'table-start t3']);
+    expect(marks.filter((mark) => mark.startsWith('table-staged'))).toHaveLength(5);
+    // The large table ends after a smaller one that stands behind it.
+    expect(marks.indexOf('table-staged t3')).toBeLessThan(marks.indexOf('table-staged t2'));
+  });
+
+  it('a table that fails stops no other', async () => {
+    const outcome = await read({
+      begin: (table) => {
+        if (table === 't1' || table === 't4') throw new PanoramaError('source-permission', `no ${table}`);
+      },
+    });
+    expect(names(outcome)).toEqual(['t2', 't3', 't5']);
+    expect(failed(outcome)).toEqual([
+      ['t1', 'source-permission'],
+      ['t4', 'source-permission'],
+    ]);
+  });
+
+  it('when the source is lost, tables under way may end, and no other begins', async () => {
+    const begun: string[] = [];
+    const three = gate(3);
+    const outcome = await read({
+      begin: async (table) => {
+        begun.push(table);
+        await three();
+        if (table === 't1') throw new PanoramaError('source-failed', 'lost');
+      },
+    });
+    expect(begun.sort()).toEqual(['t1', 't2', 't3']);
+    expect(names(outcome)).toEqual(['t2', 't3']);
+    expect(failed(outcome)).toEqual([
+      ['t1', 'source-failed'],
+      ['t4', 'source-failed'],
+      ['t5', 'source-failed'],
+    ]);
+  });
+
+  it.each(['lake-full', 'lake-unwritable'] as const)(
+    '%s ends all and leaves nothing behind',
+    async (code) => {
+      let batches = 0;
+      const three = gate(3);
+      const reading = read({
+        begin: (table) => (table <= 't3' ? three() : undefined),
+        batch: (table) => {
+          if (table === 't2' && ++batches === 1) throw new PanoramaError(code, 'no more');
+        },
+      });
+      await expect(reading).rejects.toMatchObject({ code });
+      expect(await waiting()).toBe(0);
+      expect(events.filter((event) => event.type === 'table-failed')).toEqual([]);
+    },
+  );
+
+  it('an interruption ends all and leaves nothing behind', async () => {
+    const abort = new AbortController();
+    const three = gate(3);
+    const reading = read({
+      signal: abort.signal,
+      begin: (table) => (table <= 't3' ? three() : undefined),
+      batch: (table) => {
+        if (table === 't2') abort.abort();
+      },
+    });
+    await expect(reading).rejects.toMatchObject({ code: 'interrupted' });
+    expect(await waiting()).toBe(0);
+  });
+
+  it.each([1, 2, 8])('a run with %d jobs loads the same', async (jobs) => {
+    const report = await extractAndLoad({
+      settings: { datalake, datasources: [datasource] },
+      selection: { all: true },
+      jobs,
+      onEvent: (event) => events.push(event),
+    });
+    expect(report.failures).toEqual([]);
+    expect(report.tables.map(({ table, rows }) => [table, rows])).toEqual(
+      TABLES.map((table) => [table, table === 't2' ? 40_001 : 1]),
+    );
+    expect(events.filter((event) => event.type === 'source-open')).toEqual([
+      { type: 'source-open', source: 'many', parallel: jobs },
+    ]);
+    const lake = await readLake(datalake.path);
+    const counts: unknown[] = [];
+    const sql = "SELECT count(*), count(DISTINCT id), min(v) FROM table_t2 WHERE v <> 't2'";
+    for await (const rows of (await lake.engine.query(sql)).rows()) counts.push(...rows);
+    expect(counts).toEqual([['40000', '40000', 'x'.repeat(100)]]);
+    await lake.close();
+  });
+
+  it('no more connections than tables', async () => {
+    await extractAndLoad({
+      settings: { datalake, datasources: [datasource] },
+      selection: { tables: ['t1', 't3'] },
+      onEvent: (event) => events.push(event),
+    });
+    expect(events).toContainEqual({ type: 'source-open', source: 'many', parallel: 2 });
+  });
+});
