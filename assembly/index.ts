@@ -37,3 +37,4 @@ export {
   sumCounts,
   writePiece,
 } from './partitions';
+export { simpleRows } from './inserts';

@@ -14,6 +14,7 @@ interface Kernels {
   getBadColumn(): number;
   getRejected(): number;
   decodeRows(receiver: number): number;
+  simpleRows(state: number): void;
   booleans: EncodeBits;
   int32s: EncodeCells;
   int64s: EncodeCells;

@@ -141,13 +141,32 @@ export class BatchBuilder {
     this.#bytes += size;
   }
 
+  /**
+   * Copies bytes into the memory of the batch, for a kernel that finds the cells of further rows in them and notes them
+   * at `cells` (see {@link cellsSize}). Sixteen bytes behind the copy may be read.
+   */
+  adopt(source: Uint8Array): { input: number; cells: number; capacity: number } {
+    if (this.#cells === 0) this.#growCells();
+    const input = allocate(source.length + 16);
+    allBytes().set(source, input);
+    // What is being filled stays the last.
+    this.#regions.unshift(input);
+    return { input, cells: this.#cells, capacity: this.#capacity };
+  }
+
+  /** Counts rows that a kernel has noted, and the bytes of their cells. */
+  addRows(rows: number, bytes: number): void {
+    this.rows += rows;
+    this.#bytes += bytes;
+  }
+
   appendNull(column: number): void {
-    if (this.#cells === 0) this.#grow(0);
+    if (this.#cells === 0) this.#growCells();
     this.#lengths[column * this.#capacity * 2 + this.rows + this.#capacity] = -1;
   }
 
   endRow(): void {
-    if (this.#cells === 0) this.#grow(0);
+    if (this.#cells === 0) this.#growCells();
     this.rows++;
   }
 
@@ -168,7 +187,7 @@ export class BatchBuilder {
 
   /** The collected rows; the builder is empty afterwards. */
   take(): Batch {
-    if (this.#cells === 0) this.#grow(0);
+    if (this.#cells === 0) this.#growCells();
     const { rows } = this;
     const cells = this.#cells;
     const regions = this.#regions;
@@ -195,13 +214,15 @@ export class BatchBuilder {
     this.rows = 0;
   }
 
+  #growCells(): void {
+    const bytes = cellsSize(this.#columns, this.#capacity);
+    this.#cells = allocate(bytes);
+    this.#starts = new Uint32Array(memory.buffer, this.#cells, bytes / 4);
+    this.#lengths = new Int32Array(memory.buffer, this.#cells, bytes / 4);
+  }
+
   #grow(size: number): void {
-    if (this.#cells === 0) {
-      const bytes = cellsSize(this.#columns, this.#capacity);
-      this.#cells = allocate(bytes);
-      this.#starts = new Uint32Array(memory.buffer, this.#cells, bytes / 4);
-      this.#lengths = new Int32Array(memory.buffer, this.#cells, bytes / 4);
-    }
+    if (this.#cells === 0) this.#growCells();
     const capacity = Math.max(size, this.#regions.length === 0 ? BATCH_BYTES + SPARE : SPARE);
     const region = allocate(capacity);
     this.#regions.push(region);

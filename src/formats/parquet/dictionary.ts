@@ -12,7 +12,16 @@ export interface DictionaryLimits {
 }
 
 /** Where the numbers that are read here stand (assembly/dictionary.ts). */
-const FIELD = { entries: 0, bytes: 4, count: 8, plainBytes: 12, dataCapacity: 36, slotCount: 52, indices: 56, indexCapacity: 60 };
+const FIELD = {
+  entries: 0,
+  bytes: 4,
+  count: 8,
+  plainBytes: 12,
+  dataCapacity: 36,
+  slotCount: 52,
+  indices: 56,
+  indexCapacity: 60,
+};
 
 /** The distinct byte strings of one column chunk and the indices of the page under construction. */
 export class Dictionary {

@@ -11,6 +11,7 @@ import {
 } from './cells.ts';
 import type { CellPlan, Conversion } from './cells.ts';
 import type { SqlReader } from './text/sql-reader.ts';
+import { SimpleRows } from './simple-rows.ts';
 import { startsAt } from './text/sql-reader.ts';
 import { MORE, StringLiteral } from './text/string-literal.ts';
 
@@ -48,11 +49,13 @@ export class InsertRows {
   /** Index of the next value of the row, or BEFORE_ROW or AFTER_ROW. */
   #at = BEFORE_ROW;
   readonly #literal = new StringLiteral();
+  readonly #simple: SimpleRows | undefined;
 
   constructor(reader: SqlReader, plan: RowPlan) {
     this.#reader = reader;
     this.#plan = plan;
     this.#escape = reader.escapes ? 92 : -1;
+    this.#simple = SimpleRows.of(plan, this.#escape);
   }
 
   read(builder: BatchBuilder): RowsStatus {
@@ -60,6 +63,14 @@ export class InsertRows {
     const target = this.#plan.target;
     const width = target.length;
     for (;;) {
+      if (this.#at < 0 && this.#simple !== undefined) {
+        const read = this.#simple.read(builder, window.bytes, window.pos, this.#at === AFTER_ROW);
+        if (read > 0) {
+          window.pos += read;
+          this.#at = AFTER_ROW;
+          if (builder.full) return 'full';
+        }
+      }
       if (this.#at < 0) {
         const status = this.#betweenRows();
         if (status !== undefined) return status;

@@ -5,7 +5,8 @@ const MAX_KEPT = 2 ** 30;
 
 /**
  * The bytes of a dump that are in memory: a moving piece of the decompressed text. Readers work on `bytes` from
- * `pos`, synchronously; where the piece ends too early they ask for {@link Window.more} and start again.
+ * `pos`, synchronously; where the piece ends too early they ask for {@link Window.more} and start again;
+ * what they have of the bytes is void then.
  */
 export class Window {
   bytes: Buffer = Buffer.alloc(0);
@@ -14,6 +15,7 @@ export class Window {
   ended = false;
   readonly #file: string;
   readonly #chunks: AsyncIterator<Buffer>;
+  #memory: Buffer = Buffer.alloc(0);
   /** Line number of the first byte of `bytes`. */
   #line = 1;
 
@@ -47,9 +49,23 @@ export class Window {
     }
     this.#line += countLines(this.bytes, from);
     const single = kept === 0 && parts.length === 1;
-    this.bytes = single ? parts[0]! : Buffer.concat([this.bytes.subarray(from), ...parts]);
+    this.bytes = single ? parts[0]! : this.#join(from, kept, parts);
     this.pos -= from;
     return true;
+  }
+
+  /** The kept bytes and the new ones in memory that is used again and again; what was there before is void. */
+  #join(from: number, kept: number, parts: readonly Buffer[]): Buffer {
+    const size = parts.reduce((sum, part) => sum + part.length, kept);
+    const memory = size <= this.#memory.length ? this.#memory : Buffer.allocUnsafeSlow(size + (size >> 1));
+    memory.set(this.bytes.subarray(from), 0);
+    let at = kept;
+    for (const part of parts) {
+      memory.set(part, at);
+      at += part.length;
+    }
+    this.#memory = memory;
+    return memory.subarray(0, size);
   }
 
   /** The line, from 1, of a byte of the window. */
