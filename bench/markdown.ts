@@ -87,7 +87,8 @@ function slope({ rounds, points, empty }: Slope): string[] {
         range(result.seconds, 1),
         empty[name]!.median.toFixed(2),
         (perRow[i]! * 1e6).toFixed(2),
-        (perRow[i]! / perRow[0]!).toFixed(2),
+        // Too few rows to tell their time from that of the start.
+        perRow[0]! > 0 ? (perRow[i]! / perRow[0]!).toFixed(2) : '',
         i === 0 ? '' : ratio(result.ratios['mariadb']),
         megabytes(result.peakRss),
       ];
@@ -169,7 +170,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   // A column in which no row has anything says nothing.
   const used = head.map((_, i) => i === 0 || rows.some((row) => row[i] !== ''));
   const line = (cells: readonly string[]): string => `| ${cells.filter((_, i) => used[i]).join(' | ')} |`;
-  const words = (i: number): boolean => rows.some((row) => /^[^\d]/.test(row[i]!));
+  const words = (i: number): boolean => rows.some((row) => /^(?!-?\d)./.test(row[i]!));
   const rule = head.map((_, i) => (words(i) ? '---' : '--:'));
   return [line(head), line(rule), ...rows.map(line)].join('\n');
 }

@@ -1,16 +1,19 @@
 /**
- * Puts what the tests need onto the machine: the MariaDB server and its tools, and openssl. As root on Debian or
- * Ubuntu it installs them; elsewhere it says what to install. A MySQL server is unpacked into the user's cache,
- * without any rights. In CI a missing one is a failure.
+ * Puts what the tests need onto the machine: the MariaDB server and its tools, openssl, and Python. As root on Debian
+ * or Ubuntu it installs them; elsewhere it says what to install. A MySQL server and a Python with pyarrow are put into
+ * the user's cache, without any rights. In CI a missing one is a failure.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 
 import { provisionMysql } from '../test/servers/mysql-packages.ts';
+import { provisionPython, pythonMakesEnvironments } from '../test/servers/python.ts';
 
 interface Need {
   readonly programs: readonly string[];
+  /** What must work besides, where the programs are there. */
+  works?(): boolean;
   /** Debian packages; none of them starts a service. */
   readonly packages: readonly string[];
   readonly tier: string;
@@ -23,6 +26,12 @@ const NEEDS: readonly Need[] = [
     tier: 'everything that reads a real MariaDB server',
   },
   { programs: ['openssl'], packages: ['openssl'], tier: 'TLS connections' },
+  {
+    programs: ['python3'],
+    works: pythonMakesEnvironments,
+    packages: ['python3', 'python3-venv'],
+    tier: 'what pyarrow reads of our files',
+  },
 ];
 
 const FOLDERS = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/bin', '/usr/local/bin'];
@@ -38,7 +47,7 @@ function has(program: string): boolean {
   });
 }
 
-const missing = (): Need[] => NEEDS.filter((need) => !need.programs.every(has));
+const missing = (): Need[] => NEEDS.filter((need) => !need.programs.every(has) || need.works?.() === false);
 
 function apt(...args: string[]): void {
   spawnSync('apt-get', args, {
@@ -60,11 +69,17 @@ for (const need of needs) {
   console.error(`*** Install it as root: apt-get install ${need.packages.join(' ')}\n`);
 }
 let complete = needs.length === 0;
-try {
-  await provisionMysql();
-} catch (error) {
-  complete = false;
-  console.error(`\n*** MISSING: a MySQL server. What only MySQL does will not be tested.`);
-  console.error(`*** ${error instanceof Error ? error.message.trim() : String(error)}\n`);
+const cached = [
+  { provision: provisionMysql, what: 'a MySQL server. What only MySQL does' },
+  { provision: provisionPython, what: 'Python with pyarrow. What pyarrow reads of our files' },
+];
+for (const { provision, what } of cached) {
+  try {
+    await provision();
+  } catch (error) {
+    complete = false;
+    console.error(`\n*** MISSING: ${what} will not be tested.`);
+    console.error(`*** ${error instanceof Error ? error.message.trim() : String(error)}\n`);
+  }
 }
 if (!complete && process.env['CI'] === 'true') process.exitCode = 1;

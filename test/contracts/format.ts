@@ -284,7 +284,7 @@ const SMALL: Limits = {
   dictionaryEntries: 5,
 };
 
-const arbitraryLimits: fc.Arbitrary<Limits> = fc.record({
+export const arbitraryLimits: fc.Arbitrary<Limits> = fc.record({
   rowGroupRows: fc.integer({ min: 1, max: 100 }),
   pageBytes: fc.integer({ min: 1, max: 400 }),
   pageRows: fc.integer({ min: 1, max: 60 }),
@@ -292,7 +292,8 @@ const arbitraryLimits: fc.Arbitrary<Limits> = fc.record({
   dictionaryEntries: fc.integer({ min: 0, max: 40 }),
 });
 
-const arbitraryTable = fc
+/** Types, rows of cells of these types, and how many of them go into each batch. */
+export const arbitraryTable = fc
   .record({
     types: fc.array(arbitraryType, { minLength: 1, maxLength: 5 }),
     batchSizes: fc.array(fc.integer({ min: 1, max: 70 }), { minLength: 1, maxLength: 5 }),

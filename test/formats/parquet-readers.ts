@@ -8,31 +8,55 @@ import { parquetMetadata, parquetRead } from 'hyparquet';
 import type { FileField } from '../../src/formats/format.ts';
 import type { FieldType } from '../../src/rows/field.ts';
 import { dateText, floatText, timestampText, unscaledText } from './expected.ts';
+import { pythonWithPyarrow } from '../servers/python.ts';
+import { pyarrowFile, pyarrowText } from './pyarrow.ts';
 
 /** Rows of cells in the spelling of expected.ts. */
 export type Rows = (string | null)[][];
 
 let connection: Promise<DuckDBConnection> | undefined;
 
-/** The answer of DuckDB to a query in which `$file` stands for a Parquet file of these bytes. */
-export async function duckdbQuery(bytes: Uint8Array, sql: string): Promise<unknown[][]> {
-  connection ??= DuckDBInstance.create().then((instance) => instance.connect());
+/** Lends a file of these bytes. */
+async function withFile<T>(bytes: Uint8Array, use: (file: string) => Promise<T>): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'panorama-parquet-'));
   try {
     const file = join(directory, 'file.parquet');
     writeFileSync(file, bytes);
-    const result = await (await connection).runAndReadAll(sql.replaceAll('$file', `'${file}'`));
-    return result.getRows();
+    return await use(file);
   } finally {
     rmSync(directory, { recursive: true });
   }
 }
 
+/** The answer of DuckDB to a query in which `$file` stands for a Parquet file. */
+export async function duckdbQueryFile(file: string, sql: string): Promise<unknown[][]> {
+  connection ??= DuckDBInstance.create().then((instance) => instance.connect());
+  const result = await (await connection).runAndReadAll(sql.replaceAll('$file', `'${file}'`));
+  return result.getRows();
+}
+
+/** The answer of DuckDB to a query in which `$file` stands for a Parquet file of these bytes. */
+export function duckdbQuery(bytes: Uint8Array, sql: string): Promise<unknown[][]> {
+  return withFile(bytes, (file) => duckdbQueryFile(file, sql));
+}
+
 /** Reads with DuckDB, whose types decide how a value is asked for. */
-export async function readWithDuckdb(bytes: Uint8Array, fields: readonly FileField[]): Promise<Rows> {
+function readWithDuckdb(bytes: Uint8Array, fields: readonly FileField[]): Promise<Rows> {
+  return withFile(bytes, (file) => readFileWithDuckdb(file, fields));
+}
+
+export async function readFileWithDuckdb(file: string, fields: readonly FileField[]): Promise<Rows> {
   const columns = fields.map(({ name, type }) => duckdbExpression(`"${name.replaceAll('"', '""')}"`, type));
-  const rows = await duckdbQuery(bytes, `SELECT ${columns.join(', ')} FROM read_parquet($file)`);
+  const rows = await duckdbQueryFile(file, `SELECT ${columns.join(', ')} FROM read_parquet($file)`);
   return rows.map((row) => row.map((value, i) => duckdbText(fields[i]!.type, value)));
+}
+
+/** Reads with pyarrow; see pyarrow.ts for what else it tells. */
+async function readWithPyarrow(bytes: Uint8Array, fields: readonly FileField[]): Promise<Rows> {
+  const { rows, columns } = await withFile(bytes, pyarrowFile);
+  return Array.from({ length: rows }, (_, row) =>
+    fields.map(({ type }, i) => pyarrowText(type, columns[i]![row]!)),
+  );
 }
 
 function duckdbExpression(column: string, type: FieldType): string {
@@ -128,4 +152,16 @@ function storedText(type: FieldType, value: unknown): string | null {
 
 function twosComplement(bytes: Uint8Array): bigint {
   return BigInt.asIntN(bytes.length * 8, BigInt(`0x${Buffer.from(bytes).toString('hex')}`));
+}
+
+/** The readers that there are on this machine; they share no code with the encoder nor with each other. */
+export function parquetReaders(): Record<
+  string,
+  (bytes: Uint8Array, fields: readonly FileField[]) => Promise<Rows>
+> {
+  return {
+    duckdb: readWithDuckdb,
+    hyparquet: readWithHyparquet,
+    ...(pythonWithPyarrow() !== undefined && { pyarrow: readWithPyarrow }),
+  };
 }

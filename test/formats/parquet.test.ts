@@ -6,10 +6,10 @@ import { parquetFormat } from '../../src/formats/parquet.ts';
 import type { FieldType } from '../../src/rows/field.ts';
 import { fieldsOf, formatContract, writeRows } from '../contracts/format.ts';
 import type { Cell } from './expected.ts';
-import { duckdbQuery, readWithDuckdb, readWithHyparquet } from './parquet-readers.ts';
+import { duckdbQuery, parquetReaders, readWithHyparquet } from './parquet-readers.ts';
 import { EXTREMES } from './values-of-types.ts';
 
-const readers = { duckdb: readWithDuckdb, hyparquet: readWithHyparquet };
+const readers = parquetReaders();
 
 formatContract('parquet with zstd', { make: (limits) => parquetFormat(limits), readers });
 formatContract('parquet without compression', {

@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+import type { FieldType } from '../../src/rows/field.ts';
+import { pythonWithPyarrow } from '../servers/python.ts';
+import { dateText, floatText, timestampText, unscaledText } from './expected.ts';
+
+/** What pyarrow finds in a file; the spelling of cells and bounds is told in pyarrow-reader.py. */
+export interface PyarrowFile {
+  readonly types: readonly string[];
+  readonly ids: readonly number[];
+  readonly rows: number;
+  readonly columns: readonly (readonly (string | null)[])[];
+  readonly groups: readonly { readonly rows: number; readonly chunks: readonly PyarrowChunk[] }[];
+}
+
+export interface PyarrowChunk {
+  /** NULLs included. */
+  readonly values: number;
+  readonly nulls: number | null;
+  readonly min: string | null;
+  readonly max: string | null;
+  readonly encodings: readonly string[];
+  readonly compression: string;
+}
+
+const SCRIPT = fileURLToPath(new URL('pyarrow-reader.py', import.meta.url));
+
+interface Waiting {
+  resolve(line: string): void;
+  reject(error: Error): void;
+}
+
+let program: { child: ChildProcess; waiting: Waiting[] } | undefined;
+
+/** One Python for all questions of a test file; it ends with the process that asks. */
+function reader(): NonNullable<typeof program> {
+  if (program !== undefined) return program;
+  const python = pythonWithPyarrow();
+  if (python === undefined) throw new Error('there is no Python with pyarrow');
+  const child = spawn(python, ['-I', SCRIPT], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const waiting: Waiting[] = [];
+  let complaint = '';
+  child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+  createInterface({ input: child.stdout }).on('line', (line) => waiting.shift()?.resolve(line));
+  const end = (why: string): void => {
+    program = undefined;
+    for (const { reject } of waiting.splice(0)) reject(new Error(`pyarrow-reader.py ${why}\n${complaint}`));
+  };
+  child.once('error', (error) => end(error.message));
+  child.once('close', (code, signal) => end(`ended with ${code ?? signal}`));
+  child.stdin.on('error', () => undefined);
+  child.unref();
+  for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as unknown as Socket).unref();
+  program = { child, waiting };
+  return program;
+}
+
+function ask<T>(request: Record<string, unknown>): Promise<T> {
+  const { child, waiting } = reader();
+  return new Promise<string>((resolve, reject) => {
+    waiting.push({ resolve, reject });
+    child.stdin!.write(`${JSON.stringify(request)}\n`);
+  }).then((line) => {
+    const answer = JSON.parse(line) as T & { error?: string };
+    if (answer.error !== undefined) throw new Error(answer.error);
+    return answer;
+  });
+}
+
+/** Reads a whole file. */
+export function pyarrowFile(file: string): Promise<PyarrowFile> {
+  return ask({ do: 'read', file });
+}
+
+/**
+ * The values of a column from `low` to `high`, and the row groups that pyarrow would read for them.
+ * @returns `left` the numbers of those row groups, `groups` how many the file has
+ */
+export function pyarrowFilter(
+  file: string,
+  column: string,
+  low: string,
+  high: string,
+): Promise<{ found: (string | null)[]; left: number[]; groups: number }> {
+  return ask({ do: 'filter', file, column, low, high });
+}
+
+/** The rows of a folder of files with Hive's partitions, every value as Python prints it. */
+export function pyarrowDataset(folder: string): Promise<{ names: string[]; rows: (string | null)[][] }> {
+  return ask({ do: 'dataset', folder });
+}
+
+/** What pyarrow tells of a cell or a bound, in the spelling of expected.ts. */
+export function pyarrowText(type: FieldType, told: string | null): string | null {
+  if (told === null) return null;
+  switch (type.kind) {
+    case 'float32':
+      return floatText(Buffer.from(told, 'hex').readFloatBE(0));
+    case 'float64':
+      return floatText(Buffer.from(told, 'hex').readDoubleBE(0));
+    case 'decimal':
+      return unscaledText(BigInt(told), type.scale);
+    case 'date':
+      return dateText(Number(told));
+    case 'timestamp':
+      return timestampText(BigInt(told));
+    default:
+      return told;
+  }
+}

@@ -1,0 +1,63 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { CACHE, makeOnce, run } from './server-process.ts';
+
+/** What the tests' own Python has; it needs nothing else. Wheels exist for Python 3.10 and newer. */
+const REQUIREMENTS = ['pyarrow==25.0.1'];
+
+/** `3.11` of the machine's python3; undefined where there is none. */
+function pythonVersion(): string | undefined {
+  const answer = spawnSync('python3', ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], {
+    encoding: 'utf8',
+  });
+  return answer.status === 0 ? answer.stdout.trim() : undefined;
+}
+
+/** True where python3 can make a virtual environment; Debian has the part for that in a package of its own. */
+export function pythonMakesEnvironments(): boolean {
+  return spawnSync('python3', ['-c', 'import ensurepip, venv']).status === 0;
+}
+
+/** The virtual environment in the cache; its Python is the machine's, so each version has its own. */
+function environment(version: string): string {
+  const packages = REQUIREMENTS.map((requirement) => requirement.replace('==', '-')).join('-');
+  return join(CACHE, `python-${version}-${packages}`);
+}
+
+const interpreter = (folder: string): string => join(folder, 'bin', 'python');
+
+/**
+ * Makes the virtual environment unless that was done before; needs PyPI or a mirror that pip is set up for.
+ * @throws Error that says what is missing
+ */
+export async function provisionPython(): Promise<void> {
+  const version = pythonVersion();
+  if (version === undefined) throw new Error('there is no python3');
+  await makeOnce(environment(version), async (fresh) => {
+    await run('python3', ['-m', 'venv', fresh]);
+    const options = ['--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:'];
+    await run(interpreter(fresh), ['-m', 'pip', 'install', ...options, ...REQUIREMENTS]);
+  });
+}
+
+let answer: string | null | undefined;
+
+/**
+ * The Python that has pyarrow. Where there is none, suites skip with a loud line, except in CI, where that is a
+ * failure.
+ */
+export function pythonWithPyarrow(): string | undefined {
+  if (answer === undefined) {
+    const version = pythonVersion();
+    const program = version === undefined ? undefined : interpreter(environment(version));
+    answer = program !== undefined && existsSync(program) ? program : null;
+    if (answer === null) {
+      const message = 'Python with pyarrow is missing: npm run provision';
+      if (process.env['CI'] === 'true') throw new Error(message);
+      console.error(`\n*** SKIPPED: ${message} ***\n`);
+    }
+  }
+  return answer ?? undefined;
+}
