@@ -6,6 +6,8 @@ import {
   BATCH_ROWS,
   BatchBuilder,
   batchBytes,
+  batchOf,
+  batchRows,
   cellBytes,
   isValid,
 } from '../../src/rows/batch.ts';
@@ -42,6 +44,10 @@ describe('batch', () => {
             batch.columns.forEach((column, c) =>
               expect(column.nulls).toBe(batches[i]!.filter((row) => row[c] === null).length),
             );
+            expect(batchBytes(batch)).toBe(
+              batches[i]!.flat().reduce((sum, bytes) => sum + (bytes?.length ?? 0), 0),
+            );
+            batch.release();
           });
         },
       ),
@@ -69,6 +75,7 @@ describe('batch', () => {
       [null, '78'],
     ]);
     expect(batch.columns.map((column) => column.nulls)).toEqual([1, 1]);
+    batch.release();
   });
 
   it('is full at its bytes or its rows, and takes a cell larger than both', () => {
@@ -78,11 +85,51 @@ describe('batch', () => {
       builder.append(0, small, 0, 1);
       builder.endRow();
     }
-    expect(builder.take().rows).toBe(BATCH_ROWS);
+    const first = builder.take();
+    expect(first.rows).toBe(BATCH_ROWS);
+    first.release();
     const large = Buffer.alloc(3 * BATCH_BYTES, 'y');
     builder.append(0, large, 0, large.length);
     builder.endRow();
     expect(builder.full).toBe(true);
-    expect(batchBytes(builder.take())).toBe(large.length);
+    const second = builder.take();
+    expect(batchBytes(second)).toBe(large.length);
+    second.release();
+  });
+
+  it.each([1, 2, 64, 500, 4096])('of %i columns holds all cells of its last row', (columns) => {
+    const builder = new BatchBuilder(columns);
+    const last = batchRows(columns) - 1;
+    expect(last).toBeGreaterThanOrEqual(63);
+    for (let row = 0; row <= last; row++) {
+      expect(builder.full).toBe(false);
+      for (let column = 0; column < columns; column++) {
+        const cell = Buffer.from(row === last ? String(column) : '');
+        builder.append(column, cell, 0, cell.length);
+      }
+      builder.endRow();
+    }
+    expect(builder.full).toBe(true);
+    const batch = builder.take();
+    for (const [i, column] of batch.columns.entries()) {
+      expect(cellBytes(column, last)!.toString()).toBe(String(i));
+      expect(cellBytes(column, 0)!.length).toBe(0);
+    }
+    batch.release();
+  });
+
+  it('is made of cells that are given, where a row may end early', () => {
+    const batch = batchOf(3, [['a', Buffer.from([255]), null], ['b'], []]);
+    const cells = [0, 1, 2].map((row) => batch.columns.map((column) => hex(cellBytes(column, row))));
+    expect(cells).toEqual([
+      ['61', 'ff', null],
+      ['62', null, null],
+      [null, null, null],
+    ]);
+    batch.columns.forEach((column, i) => expect(column.nulls, `column ${i}`).toBe([1, 2, 3][i]));
+    batch.release();
+    const none = batchOf(2, []);
+    expect([none.rows, batchBytes(none)]).toEqual([0, 0]);
+    none.release();
   });
 });
