@@ -93,7 +93,13 @@ export function isUtf8(start: usize, length: i32): bool {
   const end = start + length;
   let at = start;
   while (at < end) {
-    while (at + 16 <= end && !v128.any_true(v128.and(v128.load(at), i8x16.splat(-128)))) at += 16;
+    while (at + 64 <= end) {
+      const first = v128.or(v128.load(at), v128.load(at, 16));
+      const second = v128.or(v128.load(at, 32), v128.load(at, 48));
+      if (i8x16.bitmask(v128.or(first, second)) != 0) break;
+      at += 64;
+    }
+    while (at + 16 <= end && i8x16.bitmask(v128.load(at)) == 0) at += 16;
     if (at >= end) break;
     const byte: u32 = load<u8>(at);
     if (byte < 0x80) {

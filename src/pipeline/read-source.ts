@@ -17,7 +17,7 @@ import { plannedState, planTable, type TablePlan } from './table-plan.ts';
  * Bytes of rows that partitioned tables keep in memory before they use temporary files: all that are read at the
  * same time together.
  */
-const PARTITION_MEMORY = 64 << 20;
+const PARTITION_MEMORY = 96 << 20;
 
 export interface ReadContext {
   readonly lake: Lake;

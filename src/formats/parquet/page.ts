@@ -6,8 +6,10 @@ const UNIFORM = 16;
 /** The same where there may be NULLs: enough for the levels of so many rows; more of them push the values back. */
 const MIXED_ROWS = 8192 - 128;
 const MIXED = UNIFORM + MIXED_ROWS / 8;
-/** What a page takes at first. */
+/** What a page takes at first… */
 const SMALL = 512;
+/** …unless the one before it was so large; then it takes as much as that. */
+const LARGE = 512 << 10;
 
 /** The memory of a finished page: `bytes` is a view of it, to be given back by {@link release}. */
 export interface PageMemory {
@@ -34,6 +36,8 @@ export class Page {
   #capacity = 0;
   #bitmap = 0;
   #bitmapCapacity = 0;
+  /** What the next page takes at first. */
+  #first = SMALL;
   readonly #headroom: number;
 
   /** @param nullable whether the column may hold NULLs */
@@ -64,7 +68,7 @@ export class Page {
   reserve(bytes: number): void {
     const needed = this.#headroom + this.size + bytes;
     if (needed <= this.#capacity) return;
-    const capacity = Math.max(needed, SMALL, this.#capacity + (this.#capacity >> 1));
+    const capacity = Math.max(needed, this.#first, this.#capacity + (this.#capacity >> 1));
     this.#address = this.#address === 0 ? allocate(capacity) : reallocate(this.#address, capacity);
     this.#capacity = capacity;
   }
@@ -92,6 +96,7 @@ export class Page {
     this.reserve(0);
     const start = mixed ? this.#mixedLevels() : this.#uniformLevels();
     const taken = pageMemory(this.#address, start, this.#headroom + this.size - start);
+    this.#first = this.#capacity >= LARGE ? this.#headroom + this.size : SMALL;
     free(this.#bitmap);
     this.#empty();
     return taken;

@@ -25,7 +25,7 @@ const STRINGS = 1;
 const BYTES = 2;
 
 /** The most bytes that are handed over at a time. */
-const PIECE = 512 << 10;
+const PIECE = 1 << 20;
 /** After a piece that was hardly used, so many rows are read one by one, then twice as many, and so on. */
 const FIRST_PAUSE = 16;
 const LONGEST_PAUSE = 4096;
