@@ -1,0 +1,206 @@
+import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
+
+import type { Connection } from 'mysql2';
+import mysql from 'mysql2';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { type Batch, cellBytes } from '../../src/rows/batch.ts';
+import { breakConnection, closeConnection, connect, execute } from '../../src/sources/mysql/connection.ts';
+import { streamRows } from '../../src/sources/mysql/row-stream.ts';
+import { expectNoLeak } from './heap.ts';
+import { END_OF_ROWS, ERROR, packets, rowPackets } from './packets.ts';
+
+/* The memory of rows that come from a server: the driver's own server end sends what no real one would. */
+
+interface ServerConnection {
+  stream: Socket;
+  sequenceId: number;
+  serverHandshake(options: object): void;
+  writeColumns(columns: object[]): void;
+  writeOk(): void;
+  on(event: 'query', listener: (sql: string) => void): void;
+  on(event: 'error', listener: () => void): void;
+}
+const { createServer } = mysql as unknown as {
+  createServer(listener: (connection: ServerConnection) => void): {
+    _server: NetServer;
+    listen(port: number, host: string, ready: () => void): void;
+    close(done: () => void): void;
+  };
+};
+
+const chunk = rowPackets(
+  Array.from({ length: 400 }, (_, i) => [String(i), i % 3 === 0 ? null : 'x'.repeat(150)]),
+);
+
+/** What is sent behind the column definitions, by the statement. */
+const answers: Record<string, (socket: Socket) => void> = {
+  'some rows': (socket) => socket.write(Buffer.concat([chunk, END_OF_ROWS])),
+  'many rows': (socket) => {
+    for (let i = 0; i < 100; i++) socket.write(chunk);
+    socket.write(END_OF_ROWS);
+  },
+  'no rows': (socket) => socket.write(END_OF_ROWS),
+  'an error behind rows': (socket) => socket.write(Buffer.concat([chunk, chunk, ERROR])),
+  'an error': (socket) => socket.write(ERROR),
+  'a malformed row': (socket) => socket.write(Buffer.concat([chunk, packets(Buffer.from([9, 9])), chunk])),
+  'a lost connection': (socket) => void socket.write(chunk.subarray(0, -5), () => socket.destroy()),
+};
+
+const column = {
+  catalog: 'def',
+  schema: 'd',
+  table: 't',
+  orgTable: 't',
+  characterSet: 45,
+  columnType: 253,
+  flags: 0,
+};
+
+// The driver counts the packets of a connection; each statement begins anew.
+const server = createServer((connection) => {
+  connection.serverHandshake({
+    protocolVersion: 10,
+    serverVersion: '8.0.0',
+    connectionId: 7,
+    statusFlags: 2,
+    characterSet: 45,
+    // Everything of the first 16 but compression and TLS.
+    capabilityFlags: 0xffffff & ~0x20 & ~0x800 & ~0x1000000,
+    authCallback: (_: unknown, done: (error: null) => void) => {
+      done(null);
+      connection.sequenceId = 0;
+    },
+  });
+  connection.on('error', () => {});
+  connection.stream.on('error', () => {});
+  connection.on('query', (sql) => {
+    const answer = answers[sql];
+    if (answer === undefined) {
+      connection.writeOk();
+      connection.sequenceId = 0;
+      return;
+    }
+    connection.writeColumns([
+      { ...column, name: 'a', orgName: 'a' },
+      { ...column, name: 'b', orgName: 'b' },
+    ]);
+    answer(connection.stream);
+    connection.sequenceId = 0;
+  });
+});
+beforeAll(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)));
+afterAll(() => new Promise<void>((resolve) => server.close(resolve)));
+
+async function withConnection(run: (connection: Connection) => Promise<void>): Promise<void> {
+  const { port } = server._server.address() as AddressInfo;
+  const connection = await connect('s', {
+    host: '127.0.0.1',
+    port,
+    user: 'u',
+    database: 'd',
+    tls: { mode: 'disabled' },
+  });
+  try {
+    await run(connection);
+  } finally {
+    await closeConnection(connection);
+  }
+}
+
+const stream = (connection: Connection, sql: string) => streamRows(connection, 's', 't', sql, 2);
+
+/** Counts the rows, which are looked at and released. */
+async function read(batches: AsyncIterable<Batch>): Promise<number> {
+  let rows = 0;
+  for await (const batch of batches) {
+    for (let row = 0; row < batch.rows; row++, rows++) {
+      if (cellBytes(batch.columns[0]!, row)!.toString() !== String(rows % 400))
+        throw new Error(`row ${rows} is wrong`);
+    }
+    batch.release();
+  }
+  return rows;
+}
+
+describe('a stream of rows gives its memory back', () => {
+  it.each([
+    ['no rows', 0],
+    ['some rows', 400],
+    ['many rows', 40_000],
+  ])('after %s', async (sql, count) => {
+    await expectNoLeak(() =>
+      withConnection(async (connection) => {
+        for (let i = 0; i < 3; i++) {
+          const rows = stream(connection, sql);
+          expect(await read(rows.batches())).toBe(count);
+          expect(rows.ended).toBe(true);
+          await execute(connection, 's', 'another statement');
+        }
+      }),
+    );
+  });
+
+  it.each([
+    ['an error', 'source-failed'],
+    ['an error behind rows', 'source-failed'],
+    ['a malformed row', 'source-failed'],
+    ['a lost connection', 'source-failed'],
+  ])('after %s', async (sql, code) => {
+    await expectNoLeak(() =>
+      withConnection(async (connection) => {
+        const rows = stream(connection, sql);
+        await expect(read(rows.batches())).rejects.toMatchObject({ code });
+        expect(rows.ended).toBe(true);
+        await rows.drain();
+      }),
+    );
+  });
+
+  it.each([0, 1, 3])(
+    'when its reader stops after %i batches, and the rest is read and dropped',
+    async (count) => {
+      await expectNoLeak(() =>
+        withConnection(async (connection) => {
+          const rows = stream(connection, 'many rows');
+          const batches = rows.batches();
+          for (let i = 0; i < count; i++) ((await batches.next()).value as Batch).release();
+          await batches.return();
+          await rows.drain();
+          expect(rows.ended).toBe(true);
+          expect(await read(stream(connection, 'some rows').batches())).toBe(400);
+        }),
+      );
+    },
+  );
+
+  it('when its reader is slow, so that the server waits', async () => {
+    await expectNoLeak(() =>
+      withConnection(async (connection) => {
+        let rows = 0;
+        for await (const batch of stream(connection, 'many rows').batches()) {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          rows += batch.rows;
+          batch.release();
+        }
+        expect(rows).toBe(40_000);
+      }),
+    );
+  });
+
+  it('when its connection is broken by its reader', async () => {
+    await expectNoLeak(() =>
+      withConnection(async (connection) => {
+        const rows = stream(connection, 'many rows');
+        const broken = async () => {
+          for await (const batch of rows.batches()) {
+            batch.release();
+            breakConnection(connection);
+          }
+        };
+        await expect(broken()).rejects.toMatchObject({ code: 'source-failed' });
+        await rows.drain();
+      }),
+    );
+  });
+});
