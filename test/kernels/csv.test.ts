@@ -131,7 +131,7 @@ describe('rows of CSV', () => {
           });
           expect(written).toBe(lines.join(''));
         }),
-        { numRuns: 800 },
+        { numRuns: 400 },
       ),
     );
   });

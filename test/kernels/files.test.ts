@@ -11,8 +11,8 @@ import { expectNoLeak, liveBytes } from './heap.ts';
 /* The memory of files that are written: all of it is given back, whatever becomes of the file. */
 
 const small = {
-  rowGroupRows: 700,
-  pageRows: 64,
+  rowGroupRows: 250,
+  pageRows: 32,
   pageBytes: 4096,
   dictionaryBytes: 2048,
   dictionaryEntries: 40,
@@ -64,6 +64,9 @@ async function writeBatch(writer: FileWriter, rows: readonly (readonly Cell[])[]
   }
 }
 
+/** The rows of a batch. */
+const ROWS = 100;
+
 const nowhere: ByteSink = { write: async () => {} };
 
 /** A sink that fails from the given chunk on. */
@@ -83,11 +86,11 @@ describe.each(formats)('%s gives its memory back', (_, make) => {
       await expectNoLeak(async () => {
         const writer = make().open('t', fields, nowhere);
         for (let i = 0; i < batches; i++) {
-          await writeBatch(writer, rowsFrom(300 * i, 300));
+          await writeBatch(writer, rowsFrom(ROWS * i, ROWS));
           if (relieve) await writer.relieve();
         }
         const { rows } = await writer.finish();
-        expect(rows).toBe(300 * batches);
+        expect(rows).toBe(ROWS * batches);
         // Whoever aborts what is finished does no harm.
         writer.abort();
       });
@@ -98,7 +101,7 @@ describe.each(formats)('%s gives its memory back', (_, make) => {
     await expectNoLeak(async () => {
       const writer = make().open('t', fields, nowhere);
       const before = liveBytes();
-      for (let i = 0; i < 5; i++) await writeBatch(writer, rowsFrom(300 * i, 300));
+      for (let i = 0; i < 5; i++) await writeBatch(writer, rowsFrom(ROWS * i, ROWS));
       for (let i = 0; i < 5; i++) await writer.relieve();
       expect(liveBytes() - before).toBeLessThan(600_000);
       expect(writer.held).toBeLessThan(600_000);
@@ -112,18 +115,18 @@ describe.each(formats)('%s gives its memory back', (_, make) => {
   it.each(bad)('after a bad cell in column %i (%s)', async (column, _kind, cell) => {
     for (const [batches, at] of [
       [0, 0],
-      [0, 299],
-      [3, 150],
+      [0, ROWS - 1],
+      [3, ROWS / 2],
     ] as const) {
       await expectNoLeak(async () => {
         const writer = make().open('t', fields, nowhere);
-        for (let i = 0; i < batches; i++) await writeBatch(writer, rowsFrom(300 * i, 300));
-        const rows = rowsFrom(300 * batches, 300);
+        for (let i = 0; i < batches; i++) await writeBatch(writer, rowsFrom(ROWS * i, ROWS));
+        const rows = rowsFrom(ROWS * batches, ROWS);
         rows[at]![column] = cell;
         await expect(writeBatch(writer, rows)).rejects.toMatchObject({
           code: 'bad-value',
           message: expect.stringMatching(
-            new RegExp(`^t\\.c${column}: the value in row ${300 * batches + at + 1} `),
+            new RegExp(`^t\\.c${column}: the value in row ${ROWS * batches + at + 1} `),
           ),
         });
         await expect(writeBatch(writer, rows)).rejects.toMatchObject({ code: 'internal' });
@@ -137,8 +140,8 @@ describe.each(formats)('%s gives its memory back', (_, make) => {
       await expectNoLeak(async () => {
         const writer = make().open('t', fields, failing(chunk));
         const write = async () => {
-          for (let i = 0; i < 60; i++) {
-            await writeBatch(writer, rowsFrom(i, 700));
+          for (let i = 0; i < 30; i++) {
+            await writeBatch(writer, rowsFrom(i, 300));
             if (relieve) await writer.relieve();
           }
           await writer.finish();
@@ -155,7 +158,7 @@ describe.each(formats)('%s gives its memory back', (_, make) => {
   it.each([0, 1, 4])('when it is given up after %i batches', async (batches) => {
     await expectNoLeak(async () => {
       const writer = make().open('t', fields, nowhere);
-      for (let i = 0; i < batches; i++) await writeBatch(writer, rowsFrom(300 * i, 300));
+      for (let i = 0; i < batches; i++) await writeBatch(writer, rowsFrom(ROWS * i, ROWS));
       writer.abort();
       writer.abort();
       await expect(writer.finish()).rejects.toMatchObject({ code: 'internal' });
@@ -167,8 +170,8 @@ describe.each(formats)('%s gives its memory back', (_, make) => {
     for (const batches of [0, 3]) {
       await expectNoLeak(async () => {
         const writer = make().open('t', fields, nowhere);
-        for (let i = 0; i < batches; i++) await writeBatch(writer, rowsFrom(300 * i, 300));
-        const writing = writeBatch(writer, rowsFrom(300 * batches, 2000)).catch(() => {});
+        for (let i = 0; i < batches; i++) await writeBatch(writer, rowsFrom(ROWS * i, ROWS));
+        const writing = writeBatch(writer, rowsFrom(ROWS * batches, 600)).catch(() => {});
         writer.abort();
         await writing;
       });

@@ -33,11 +33,11 @@ export function liveBytes(): number {
 
 /**
  * Runs something and expects that all the memory it took was given back, also by what still runs then: a page that is
- * being compressed, a socket that is being closed.
+ * being compressed, a socket that is being closed. @param patience milliseconds to wait for those
  */
-export async function expectNoLeak(run: () => unknown): Promise<void> {
+export async function expectNoLeak(run: () => unknown, patience = 2000): Promise<void> {
   const before = liveBytes();
   await run();
   const check = (): void => expect(liveBytes() - before, 'bytes not given back').toBe(0);
-  if (liveBytes() !== before) await vi.waitFor(check, { timeout: 2000, interval: 5 });
+  if (liveBytes() !== before) await vi.waitFor(check, { timeout: patience, interval: 5 });
 }

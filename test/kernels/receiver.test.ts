@@ -134,7 +134,7 @@ describe('rows of the text protocol', () => {
           // An end packet is known as such when all of it is there.
           expect(found.rest.equals(Buffer.concat([end, Buffer.alloc(more, 7)]))).toBe(true);
         }),
-        { numRuns: 150 },
+        { numRuns: 80 },
       ),
     );
   });

@@ -67,7 +67,7 @@ describe('the check of UTF-8', () => {
     const cells: Buffer[] = [];
     for (let first = 0x70; first < 0x100; first++)
       for (let second = 0; second < 0x100; second++)
-        for (const rest of [[], [0x7f], [0x80], [0xbf], [0xc0], [0x80, 0x7f], [0x80, 0x80], [0xbf, 0xc2]])
+        for (const rest of [[], [0x80], [0xc0], [0x80, 0x7f], [0x80, 0xbf]])
           if (second > 0x70 || rest.length === 0) cells.push(Buffer.from([first, second, ...rest]));
     expect(badRows(cells)).toEqual(expectedBad(cells));
   });
@@ -96,7 +96,7 @@ describe('the check of UTF-8', () => {
       fc.property(fc.array(cells, { maxLength: 30 }), (cells) => {
         expect(badRows(cells)).toEqual(expectedBad(cells));
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });
@@ -145,7 +145,7 @@ describe('texts in plain encoding', () => {
           expect([kernels.getBadRow() - 1, kernels.getBadColumn()]).toEqual([bad[0], -1]);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -196,7 +196,7 @@ describe('the bounds of texts', () => {
           .map((cell) => cell.toString('hex'));
         expect(boundsOf(calls)).toEqual(sorted.length > 0 ? [sorted[0], sorted.at(-1)] : undefined);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 

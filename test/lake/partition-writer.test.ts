@@ -217,11 +217,11 @@ describe('partition writer', () => {
 });
 
 describe('the memory of a partition writer', () => {
-  const rows = someRows(40_000, 200, 500);
+  const rows = someRows(15_000, 200, 500);
 
   it('bounds what open files hold', async () => {
     const files = new Files();
-    const memory = 4 << 20;
+    const memory = 2 << 20;
     let most = 0;
     files.beforeWrite = () => {
       most = Math.max(most, files.held);
@@ -261,7 +261,7 @@ describe('the memory of a partition writer', () => {
   });
 
   it.each([0, 2, 256])('is about the budget while rows come, %i files open', async (openFiles) => {
-    const memory = 8 << 20;
+    const memory = 4 << 20;
     const before = liveBytes();
     let most = 0;
     const files = new Files();
@@ -269,16 +269,16 @@ describe('the memory of a partition writer', () => {
       most = Math.max(most, liveBytes() - before);
     };
     const writer = writerOf(files, { memory, openFiles });
-    // 48 MB in all.
+    // 24 MB in all.
     for (let i = 0; i < 60; i++) {
-      await writer.write(batchOfRows(someRows(400, 20, 2000)));
+      await writer.write(batchOfRows(someRows(200, 20, 2000)));
       most = Math.max(most, liveBytes() - before);
     }
     await writer.finish();
     expect(most).toBeLessThan(memory);
     expect(most).toBeGreaterThan(memory / 8);
     expect(liveBytes()).toBe(before);
-    expect(files.rows.get('["k0"]')!.length).toBe(60 * 20);
+    expect(files.rows.get('["k0"]')!.length).toBe(60 * 10);
   });
 });
 

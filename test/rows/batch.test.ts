@@ -97,7 +97,7 @@ describe('batch', () => {
     second.release();
   });
 
-  it.each([1, 2, 64, 500, 4096])('of %i columns holds all cells of its last row', (columns) => {
+  it.each([1, 30, 4096])('of %i columns holds all cells of its last row', (columns) => {
     const builder = new BatchBuilder(columns);
     const last = batchRows(columns) - 1;
     expect(last).toBeGreaterThanOrEqual(63);
