@@ -17,7 +17,8 @@ export const TINY_CHUNK = 512;
 export class Compressor {
   readonly codec: number;
   readonly #zstd: ReturnType<typeof zstd> | undefined;
-  readonly #inFlight: { settled: Promise<void>; size: number }[] = [];
+  /** Called when there is room again. */
+  readonly #waiting: (() => void)[] = [];
   readonly #maxInFlight: number;
   #size = 0;
 
@@ -45,25 +46,20 @@ export class Compressor {
       return { uncompressed, bytes: result };
     }
     const promise = this.#zstd.compress(bytes).finally(page.release);
-    // Whoever writes the page sees the error; until then nobody may be waiting for it.
-    const settled = promise.then(ignore, ignore);
-    this.#inFlight.push({ settled, size: uncompressed });
     this.#size += uncompressed;
+    const done = (): void => {
+      this.#size -= uncompressed;
+      if (this.#size <= this.#maxInFlight) for (const wake of this.#waiting.splice(0)) wake();
+    };
+    // Whoever writes the page sees an error; until then nobody may be waiting for it.
+    promise.then(done, done);
     return { uncompressed, bytes: promise };
   }
 
   /** Undefined when there is room for more pages, else a promise of it. */
   room(): Promise<void> | undefined {
-    return this.#size > this.#maxInFlight ? this.#drain() : undefined;
-  }
-
-  async #drain(): Promise<void> {
-    while (this.#size > this.#maxInFlight) {
-      const oldest = this.#inFlight.shift()!;
-      await oldest.settled;
-      this.#size -= oldest.size;
-    }
+    return this.#size > this.#maxInFlight
+      ? new Promise((resolve) => this.#waiting.push(resolve))
+      : undefined;
   }
 }
-
-function ignore(): void {}

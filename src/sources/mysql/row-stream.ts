@@ -134,6 +134,8 @@ export function streamRows(
     driver.packetParser = parser;
     connection.off('error', end);
     receiver.close();
+    // The connection goes on with other commands, whether or not all batches are taken.
+    resume();
     wake();
   }
   query.on('error', end);
