@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MysqlAddress } from '../../../src/sources/mysql/connection.ts';
 import { mysqlSource } from '../../../src/sources/mysql/mysql-source.ts';
 import { collectRows, sourceContract } from '../../contracts/source.ts';
+import { liveBytes } from '../../kernels/heap.ts';
 import { type MariadbServer, mariadbAvailable, startMariadb } from '../../servers/mariadb.ts';
 
 const available = mariadbAvailable();
@@ -252,16 +253,39 @@ describe.runIf(available)('mysql source', () => {
     await session.close();
   });
 
+  it.each([1, 2, 3, 4, 5, 6])(
+    'is free when a read of %d batches was stopped after all had come',
+    async (batches) => {
+      await server.exec(`
+      CREATE OR REPLACE TABLE shop.ended AS
+      SELECT seq, REPEAT('x', 1000) AS text FROM seq_1_to_${batches * 1000}`);
+      const session = await mysqlSource({ name: 'lms', address: address('shop') }).open();
+      const { fields } = await session.describe('ended');
+      for await (const batch of session.read({ table: 'ended', fields })) {
+        // By now the end of the rows has come as well, or the socket is paused.
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        batch.release();
+        break;
+      }
+      const items = await session.describe('items');
+      expect(
+        await collectRows(session.read({ table: 'items', fields: items.fields.slice(0, 1) })),
+      ).toHaveLength(200_000);
+      await session.close();
+    },
+  );
+
   it('holds back the server while the reader is slow', async () => {
     const session = await mysqlSource({ name: 'lms', address: address('shop') }).open();
     const { fields } = await session.describe('items');
-    const before = process.memoryUsage().arrayBuffers;
+    const before = liveBytes();
     let rows = 0;
     let peak = 0;
     for await (const batch of session.read({ table: 'items', fields })) {
       rows += batch.rows;
       await new Promise((resolve) => setTimeout(resolve, 5));
-      peak = Math.max(peak, process.memoryUsage().arrayBuffers - before);
+      peak = Math.max(peak, liveBytes() - before);
+      batch.release();
     }
     expect(rows).toBe(200_000);
     // The table has over 40 MB; what waits is a handful of batches.

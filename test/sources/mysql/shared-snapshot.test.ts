@@ -163,7 +163,7 @@ describe.each(KINDS.filter(({ available }) => available))('one snapshot: $kind',
       await Promise.all(connections.map(closeConnection));
     }
     await writers.stop();
-    expect(writers.commits).toBeGreaterThan(100);
+    expect(writers.commits).toBeGreaterThan(10);
     // Under writers that never rest the one connection is right as well.
     if (pause > 0) expect(shared).toBeGreaterThan(attempts / 2);
   });
