@@ -10,13 +10,20 @@ export interface RangeOptions {
   readonly width: number;
   /** Bytes of rows that may wait behind the range whose turn it is, over all connections. */
   readonly ahead: number;
-  /** Milliseconds after which the reader looks whether it waits for the server, for the first and only time. */
+  /** Milliseconds between two looks at whether the reader waits for the server, and how many there are at most. */
   readonly lookAfter: number;
-  /** The part of the time, and of the thread, that must be idle for more connections to be worth it: 0 to 1. */
+  readonly looks: number;
+  /** The part of the time that the reader waits, and its thread has nothing to do, from which on more is worth it. */
   readonly idle: number;
 }
 
-export const RANGE_OPTIONS: RangeOptions = { width: 50_000, ahead: 24 << 20, lookAfter: 100, idle: 0.5 };
+export const RANGE_OPTIONS: RangeOptions = {
+  width: 50_000,
+  ahead: 24 << 20,
+  lookAfter: 100,
+  looks: 3,
+  idle: 0.3,
+};
 
 /** A range on its way: its batches in order, and whether more will come. */
 interface Part {
@@ -26,7 +33,7 @@ interface Part {
 }
 
 /**
- * Reads a table in the order of its key: a range at first, then, where the time went by with waiting for the
+ * Reads a table in the order of its key: some ranges at first, then, where the time went by with waiting for the
  * server, ranges over all connections that are free, else all the rest over the one. What other connections have
  * read ahead is bounded, and comes when it is its turn.
  */
@@ -48,9 +55,11 @@ class RangeReader {
   /** Ranges begun and not yet given away whole, in the order of the key. */
   readonly #parts: Part[] = [];
   readonly #workers = new Set<Promise<void>>();
-  readonly #started = performance.now();
-  readonly #thread = performance.eventLoopUtilization();
+  /** The last look: when it was, how busy the thread had been till then, ms of waiting since, how many there were. */
+  #since = performance.now();
+  #thread = performance.eventLoopUtilization();
   #waited = 0;
+  #looks = 0;
   #mode: 'looking' | 'one' | 'several' = 'looking';
   #claim: Promise<unknown> = Promise.resolve();
   /** No range is left to begin. */
@@ -181,14 +190,17 @@ class RangeReader {
     this.#changed();
   }
 
-  /** Decides whether more connections are worth it. */
+  /** Decides whether more connections are worth it; the first look meets code that is not warm yet. */
   #look(): void {
-    const { lookAfter, idle } = this.#options;
-    const elapsed = performance.now() - this.#started;
+    const { lookAfter, looks, idle } = this.#options;
+    const elapsed = performance.now() - this.#since;
     if (elapsed < lookAfter) return;
-    const waited = this.#waited / elapsed;
-    const busy = performance.eventLoopUtilization(this.#thread).utilization;
-    this.#mode = waited >= idle && 1 - busy >= idle ? 'several' : 'one';
+    const { utilization } = performance.eventLoopUtilization(this.#thread);
+    if (Math.min(this.#waited / elapsed, 1 - utilization) >= idle) this.#mode = 'several';
+    else if (++this.#looks === looks) this.#mode = 'one';
+    this.#since = performance.now();
+    this.#thread = performance.eventLoopUtilization();
+    this.#waited = 0;
   }
 
   /** How many ranges may be begun and not given away, so that all readers of a pool keep to `ahead`. */

@@ -93,9 +93,9 @@ describe.each(KINDS.filter(({ available }) => available))(
       request: { table, fields: await fieldsOf(table) },
     });
     /** Ranges over several connections from the first look on. */
-    const several = { width: 50, ahead: 60_000, lookAfter: 0, idle: -1 };
+    const several = { width: 50, ahead: 60_000, lookAfter: 0, looks: 1, idle: -1 };
     /** All the rest in one piece after the first look. */
-    const one = { width: 50, ahead: 60_000, lookAfter: 0, idle: 2 };
+    const one = { width: 50, ahead: 60_000, lookAfter: 0, looks: 1, idle: 2 };
 
     async function keys(table: string, options: typeof several, pool: ConnectionPool): Promise<bigint[]> {
       const found: bigint[] = [];
