@@ -22,7 +22,7 @@ export const RANGE_OPTIONS: RangeOptions = {
   ahead: 24 << 20,
   lookAfter: 100,
   looks: 3,
-  idle: 0.3,
+  idle: 0.6,
 };
 
 /** A range on its way: its batches in order, and whether more will come. */
