@@ -1,6 +1,6 @@
 import { asPanoramaError, PanoramaError } from '../errors.ts';
 import { stateRows } from '../lake/table-state.ts';
-import type { Settings } from '../settings/settings.ts';
+import { JOBS, type Settings } from '../settings/settings.ts';
 import type { EventListener, Failure, RunReport, TableReport } from './events.ts';
 import { exitCode } from './exit-code.ts';
 import { changingLake, openLake } from './lake.ts';
@@ -88,7 +88,7 @@ async function openAndRead(
   const name = plan.datasource.name;
   try {
     const session = await makeSource(plan.datasource).open({
-      parallel: tablesAtATime(plan, jobs),
+      parallel: Math.min(jobs ?? jobsOf(plan.datasource), JOBS.most),
       ...(context.signal === undefined ? {} : { signal: context.signal }),
     });
     const { parallel = 1, parallelNote } = session;
@@ -108,12 +108,6 @@ async function openAndRead(
     context.emit({ type: 'table-failed', ...failure });
     return { staged: [], failures: [failure] };
   }
-}
-
-/** No more than there are tables to read. */
-function tablesAtATime(plan: SourcePlan, jobs: number | undefined): number {
-  const most = jobs ?? jobsOf(plan.datasource);
-  return plan.tables === 'all' ? most : Math.min(most, Math.max(1, plan.tables.length));
 }
 
 async function publish(

@@ -5,8 +5,22 @@ export class ConnectionPool {
   readonly #free: Connection[];
   readonly #waiting: ((connection: Connection) => void)[] = [];
 
+  /** How many there are in all. */
+  readonly size: number;
+
   constructor(connections: readonly Connection[]) {
     this.#free = [...connections];
+    this.size = connections.length;
+  }
+
+  /** True while somebody waits for a connection. */
+  get wanted(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** A connection where one is free. */
+  tryAcquire(): Connection | undefined {
+    return this.#free.shift();
   }
 
   /** A connection for the caller alone, until {@link release}. */

@@ -14,8 +14,13 @@ import {
   quoteName,
 } from './connection.ts';
 import { ConnectionPool } from './connection-pool.ts';
-import { type RowStream, streamRows } from './row-stream.ts';
+import { readByKey } from './range-reader.ts';
 import { prepareConnection, type SharedSnapshot, shareSnapshot } from './snapshot.ts';
+import { queryTable, savepoint } from './table-query.ts';
+
+/** Tables of fewer rows, by the server's estimate, are read over one connection. */
+const RANGES_FROM = 500_000;
+const WHOLE_NUMBERS: ReadonlySet<string> = new Set(['tinyint', 'smallint', 'mediumint', 'int', 'bigint']);
 
 /**
  * A MySQL or MariaDB database, read in one consistent, read-only snapshot over one connection, or several where
@@ -52,6 +57,7 @@ function mysqlSession(name: string, address: MysqlAddress, snapshot: SharedSnaps
   const { connections, note } = snapshot;
   const pool = new ConnectionPool(connections);
   const schemas = new Map<string, TableSchema>();
+  const estimates = new Map<string, number>();
   let open = true;
   let names: string[] | undefined;
 
@@ -79,10 +85,38 @@ function mysqlSession(name: string, address: MysqlAddress, snapshot: SharedSnaps
     return schema;
   }
 
+  async function estimateRows(table: string): Promise<number | undefined> {
+    if (!estimates.has(table)) {
+      const sql =
+        'SELECT TABLE_ROWS AS n FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?';
+      const rows = await pool.use((connection) => execute(connection, name, sql, [address.database, table]));
+      estimates.set(table, Number(rows[0]?.['n'] ?? Number.NaN));
+    }
+    const estimate = estimates.get(table)!;
+    return Number.isFinite(estimate) ? estimate : undefined;
+  }
+
+  /** The key by whose ranges the table may be read over several connections. */
+  async function rangeKey(table: string): Promise<string | undefined> {
+    const schema = schemas.get(table);
+    if (pool.size === 1 || schema === undefined || schema.primaryKey.length !== 1) return undefined;
+    const key = schema.fields.find((field) => field.name === schema.primaryKey[0]);
+    if (key === undefined || !WHOLE_NUMBERS.has(parseDeclaredType(key.declared).base)) return undefined;
+    return ((await estimateRows(table)) ?? 0) >= RANGES_FROM ? key.name : undefined;
+  }
+
   async function* read(request: ReadRequest): AsyncGenerator<Batch, void, undefined> {
+    const key = await rangeKey(request.table);
+    const query = { source: name, address, request };
     const connection = await pool.acquire();
     try {
-      yield* readTable(connection, name, address, request);
+      const back = await savepoint(connection, name);
+      try {
+        if (key === undefined) yield* queryTable(connection, query);
+        else yield* readByKey(pool, connection, query, key);
+      } finally {
+        await back();
+      }
     } finally {
       pool.release(connection);
     }
@@ -95,13 +129,7 @@ function mysqlSession(name: string, address: MysqlAddress, snapshot: SharedSnaps
     describe,
     read,
 
-    async estimateRows(table) {
-      const sql =
-        'SELECT TABLE_ROWS AS n FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?';
-      const rows = await pool.use((connection) => execute(connection, name, sql, [address.database, table]));
-      const estimate = Number(rows[0]?.['n'] ?? Number.NaN);
-      return Number.isFinite(estimate) ? estimate : undefined;
-    },
+    estimateRows,
 
     async check() {
       const [row] = await pool.use((connection) => execute(connection, name, 'SELECT VERSION() AS v'));
@@ -174,55 +202,4 @@ async function readSchema(
     }),
     primaryKey: keys.map((key) => key['name']!),
   };
-}
-
-async function* readTable(
-  connection: Connection,
-  name: string,
-  address: MysqlAddress,
-  request: ReadRequest,
-): AsyncGenerator<Batch, void, undefined> {
-  const { table, fields } = request;
-  const list = fields.map(selectExpression).join(', ');
-  const sql = `SELECT ${list} FROM ${quoteName(address.database)}.${quoteName(table)}`;
-  // Going back to a savepoint frees the table's metadata lock and keeps the snapshot, so that a migration waits
-  // for the read of its table and not for the whole run (mysqldump does the same).
-  await execute(connection, name, 'SAVEPOINT panorama');
-  const rows = streamRows(connection, name, table, sql, fields.length);
-  try {
-    yield* rows.batches();
-  } finally {
-    if (!rows.ended) await stop(connection, name, address, rows);
-    // A connection that is lost has no locks, and says so with the next statement.
-    await execute(connection, name, 'ROLLBACK TO SAVEPOINT panorama').catch(() => {});
-  }
-}
-
-/** Ends a query whose reader has gone: the session and its snapshot live on. */
-async function stop(
-  connection: Connection,
-  name: string,
-  address: MysqlAddress,
-  rows: RowStream,
-): Promise<void> {
-  try {
-    const killer = await connect(name, address);
-    await execute(killer, name, `KILL QUERY ${Number(connection.threadId)}`);
-    await closeConnection(killer);
-  } catch {
-    // Without the right or a free connection the rest of the rows is read and dropped instead.
-  }
-  await rows.drain();
-}
-
-/**
- * The text of a column as the batch contract wants it. FLOAT is widened by the server, for its own text has six
- * digits only; BIT becomes its number.
- */
-function selectExpression(field: Field): string {
-  const column = quoteName(field.name);
-  const { base } = parseDeclaredType(field.declared);
-  if (base === 'float') return `${column} + 0e0`;
-  if (base === 'bit') return `CAST(${column} AS UNSIGNED)`;
-  return column;
 }

@@ -257,7 +257,7 @@ describe.runIf(available)('mysql source', () => {
     'is free when a read of %d batches was stopped after all had come',
     async (batches) => {
       await server.exec(`
-      CREATE OR REPLACE TABLE shop.ended AS
+      USE shop; CREATE OR REPLACE TABLE ended AS
       SELECT seq, REPEAT('x', 1000) AS text FROM seq_1_to_${batches * 1000}`);
       const session = await mysqlSource({ name: 'lms', address: address('shop') }).open();
       const { fields } = await session.describe('ended');
