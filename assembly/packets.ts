@@ -108,7 +108,7 @@ function decodeRow(start: usize, end: usize, columns: u32, cells: usize, lengths
         length = load<u32>(at) & LARGEST;
         at += 3;
       } else {
-        if (length == 0xff || load<u32>(at + 4) != 0) return false;
+        if (length == 0xff || at + 8 > end || load<u32>(at + 4) != 0) return false;
         length = load<u32>(at);
         at += 8;
       }

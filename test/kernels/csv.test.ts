@@ -136,6 +136,25 @@ describe('rows of CSV', () => {
     );
   });
 
+  it.each([0, 1, 5, 50, 300])('stop before the end of their room, with cells of %i bytes', (length) => {
+    const types: FieldType[] = ['text', 'text', 'text', 'text', 'binary', 'text'].map(
+      (kind) => ({ kind }) as FieldType,
+    );
+    const rows = ['\n', '"', 'x'].map((text) => types.map(() => text.repeat(length)));
+    const lines = rows.map((row) => line(types, row).length);
+    withRows(types, rows, (columns) => {
+      for (let room = 0; room < lines[0]! + lines[1]! + lines[2]! + 100; room += 1 + (length >> 4)) {
+        withOutput(room, (out) => {
+          const next = kernels.csvRows(columns, types.length, 0, rows.length, out, out + room, 0);
+          const written = lines.slice(0, next).reduce((sum, size) => sum + size, 0);
+          expect((kernels.csvEnd() >>> 0) - out).toBe(written);
+          // Where it stops, the next row could have been too long.
+          if (next < rows.length) expect(room - written).toBeLessThan(types.length * (3 * length + 10) + 2);
+        });
+      }
+    });
+  });
+
   it('fit where their room is known to be enough, however many', () => {
     fc.assert(
       fc.property(table, ({ types, rows }) => {

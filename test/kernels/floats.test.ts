@@ -31,6 +31,10 @@ const texts = fc.oneof(
   fc.stringMatching(/^-?[0-9]{1,17}(\.[0-9]{0,17})?$/),
   fc.stringMatching(/^-?[0-9]{0,3}\.[0-9]{1,14}$/),
   fc.stringMatching(/^-?[0-9]{1,16}$/),
+  // More than a double's 53 bits in few digits.
+  fc
+    .tuple(fc.bigInt({ min: 2n ** 53n, max: 10n ** 16n - 1n }), fc.integer({ min: 1, max: 16 }))
+    .map(([digits, point]) => `${String(digits).slice(0, point)}.${String(digits).slice(point)}`),
   fc.stringMatching(/^[+-]?[0-9]{0,20}\.?[0-9]{0,20}([eE][+-]?[0-9]{1,3})?$/),
   fc.string({ unit: fc.constantFrom(...'0123456789-+.eE x'), maxLength: 12 }),
 );

@@ -157,6 +157,18 @@ describe('rows of the text protocol', () => {
     for (const size of [1, 2, 3]) expectRows(receive(3, everyOf(stream, size)).rows, rows);
   });
 
+  it('are followed by what their last chunk holds more, however much', () => {
+    const rows = rowPackets([['a'], ['b']]);
+    for (const before of [1, 20_000, 170_000]) {
+      for (const behind of [0, 1000, BATCH_BYTES, 3 * BATCH_BYTES]) {
+        const more = Buffer.concat([END_OF_ROWS, Buffer.alloc(behind, 3)]);
+        const found = receive(1, [Buffer.concat([...Array<Buffer>(before).fill(rows), more])]);
+        expect([found.outcome, found.rows.length]).toEqual(['other', 2 * before]);
+        expect(found.rest.equals(more)).toBe(true);
+      }
+    }
+  });
+
   it('stay behind where no end has come', () => {
     const stream = rowPackets([['a'], ['bc'], ['def']]);
     for (let at = 0; at < stream.length; at++) {
