@@ -95,6 +95,7 @@ class CsvWriter implements FileWriter {
       if (next === from) {
         const needed = kernels.csvRowSize(this.#columns, count, from) >>> 0;
         await this.#makeRoom(needed);
+        this.#mustBeOpen();
         sure = 1;
       } else if (next < end && this.#chunkSize === CHUNK_BYTES) await this.#flush();
       from = next;

@@ -41,8 +41,8 @@ interface Partition {
   /** Its file, where that is open while rows come, and the memory it held when last asked. */
   file?: PartitionSink;
   held: number;
-  /** Pieces in memory, oldest first. */
-  pieces: Buffer[];
+  /** Its pieces in memory, oldest first: address, length, address, length, … */
+  pieces: number[];
   /** Where its pieces lie in the temporary file: offset, length, offset, length, … */
   readonly spilled: number[];
 }
@@ -132,12 +132,14 @@ export class PartitionWriter {
 
   async #inParallel<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
     let next = 0;
+    const failures: unknown[] = [];
     const work = async (): Promise<void> => {
-      while (next < items.length) await act(items[next++]!);
+      while (next < items.length && failures.length === 0) {
+        await act(items[next++]!).catch((error: unknown) => failures.push(error));
+      }
     };
-    const outcomes = await Promise.allSettled(Array.from({ length: this.#options.parallel ?? 4 }, work));
-    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-    if (failed) throw failed.reason;
+    await Promise.all(Array.from({ length: this.#options.parallel ?? 4 }, work));
+    if (failures.length > 0) throw failures[0];
   }
 
   /** Hands the held rows on: to open files, or into pieces. */
@@ -156,7 +158,7 @@ export class PartitionWriter {
         if (file !== undefined) await this.#writeOpen(partition, file, batch, from, to);
         else
           for (; from < to; from += step)
-            partition.pieces.push(this.#pieces.add(table, from, Math.min(to, from + step)));
+            this.#pieces.add(table, from, Math.min(to, from + step), partition.pieces);
         from = to;
       }
     } finally {
@@ -215,12 +217,13 @@ export class PartitionWriter {
   async #writePieces(lists: readonly Pick<Partition, 'pieces' | 'spilled'>[]): Promise<void> {
     for (const { pieces, spilled } of lists) {
       let start = this.#spill.position;
-      for (const piece of pieces) {
-        if (this.#spill.position - start + piece.length > PIECE && this.#spill.position > start) {
+      for (let i = 0; i < pieces.length; i += 2) {
+        const length = pieces[i + 1]!;
+        if (this.#spill.position - start + length > PIECE && this.#spill.position > start) {
           spilled.push(start, this.#spill.position - start);
           start = this.#spill.position;
         }
-        await this.#spill.write(piece);
+        await this.#spill.write(bytesAt(pieces[i]!, length));
       }
       spilled.push(start, this.#spill.position - start);
     }
@@ -239,7 +242,7 @@ export class PartitionWriter {
         free(address);
       }
     }
-    for (const piece of pieces) await this.#writePiecesAt(piece.byteOffset, piece.length, file);
+    for (let i = 0; i < pieces.length; i += 2) await this.#writePiecesAt(pieces[i]!, pieces[i + 1]!, file);
     await file.finish();
   }
 

@@ -1,4 +1,4 @@
-import { allocate, bytesAt, free, kernels, memory, readUint32 } from '../kernels/kernels.ts';
+import { allocate, free, kernels, memory, readUint32 } from '../kernels/kernels.ts';
 import type { Batch, Column } from '../rows/batch.ts';
 
 /** Memory is taken in slabs of this size; what is larger than a quarter of it gets its own. */
@@ -29,12 +29,15 @@ export class Pieces {
   #at = 0;
   #end = 0;
 
-  /** Makes a piece of the rows `[from, to)`. A view of it stands until {@link detach}ed memory is given back. */
-  add({ address, columns }: CellTable, from: number, to: number): Buffer {
+  /**
+   * Makes a piece of the rows `[from, to)` and puts its address and length at the end of `places`. It stands until
+   * {@link detach}ed memory is given back.
+   */
+  add({ address, columns }: CellTable, from: number, to: number, places: number[]): void {
     const size = kernels.pieceSize(address, columns, from, to) >>> 0;
     const piece = this.#take(size);
     kernels.writePiece(address, columns, from, to, piece);
-    return bytesAt(piece, size);
+    places.push(piece, size);
   }
 
   /** Hands over the memory of all pieces; the answer gives it back. */

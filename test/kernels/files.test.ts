@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { csvFormat } from '../../src/formats/csv.ts';
 import type { ByteSink, FileField, FileWriter, Format } from '../../src/formats/format.ts';
 import { parquetFormat } from '../../src/formats/parquet.ts';
+import { allBytes } from '../../src/kernels/kernels.ts';
 import { batchOf } from '../../src/rows/batch.ts';
 import type { FieldType } from '../../src/rows/field.ts';
 import type { Cell } from './cells.ts';
@@ -191,3 +192,28 @@ it('many files at a time do not grow memory from round to round', async () => {
     for (let i = 0; i < 5; i++) await round();
   });
 });
+
+describe.each(formats.filter(([name]) => name !== 'Parquet'))(
+  '%s that is given up while it writes',
+  (_, make) => {
+    it.each([0, 1, 2, 3, 5, 8, 20])('touches nothing %i steps later', async (steps) => {
+      for (const before of [0, 3]) {
+        const writer = make().open('t', fields, {
+          write: () => new Promise((resolve) => setImmediate(resolve)),
+        });
+        for (let i = 0; i < before; i++) await writeBatch(writer, rowsFrom(300 * i, 300));
+        const batch = batchOf(columns.length, rowsFrom(300 * before, 2000));
+        const writing = writer.write(batch).then(
+          () => 'written',
+          (error: { code?: string }) => error.code,
+        );
+        for (let i = 0; i < steps; i++) await Promise.resolve();
+        writer.abort();
+        const memory = Buffer.from(allBytes());
+        expect(await writing).toBe('internal');
+        expect(allBytes().equals(memory), 'memory was written to').toBe(true);
+        batch.release();
+      }
+    });
+  },
+);

@@ -27,9 +27,10 @@ function addPiece(
   to: number,
 ): Buffer {
   const table = cellTable(columns.map((column) => batch.columns[column]!));
-  const piece = pieces.add(table, from, to);
+  const places: number[] = [];
+  pieces.add(table, from, to, places);
   free(table.address);
-  return piece;
+  return bytesAt(places[0]!, places[1]!);
 }
 
 function rowsOf(batch: Batch): Row[] {

@@ -67,12 +67,14 @@ export class ParquetWriter implements FileWriter {
     for (let from = first; from < end;) {
       const to = Math.min(end, from + this.#options.rowGroupRows - this.#groupRows);
       await this.#append(batch, from, to);
+      this.#mustBeOpen();
       this.#rows += to - from;
       this.#groupRows += to - from;
       for (const { lengths } of batch.columns)
         this.#groupBytes += kernels.cellBytes(lengths.byteOffset, from, to) >>> 0;
       const { rowGroupRows, rowGroupBytes } = this.#options;
       if (this.#groupRows >= rowGroupRows || this.#groupBytes >= rowGroupBytes) await this.#endGroup();
+      this.#mustBeOpen();
       from = to;
     }
   }
