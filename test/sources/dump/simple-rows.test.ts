@@ -91,7 +91,7 @@ const row = (backslash: boolean) =>
 
 /** What may stand between two values and rows; mostly nothing. */
 const between = fc.oneof(
-  { weight: 12, arbitrary: fc.constant('') },
+  { weight: 400, arbitrary: fc.constant('') },
   fc.constantFrom(' ', '\n', '\r\n', '\t', '/* a comment, (1) */', ' -- to the end\n'),
 );
 
