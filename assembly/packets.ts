@@ -51,12 +51,12 @@ export function decodeRows(receiver: usize): i32 {
     }
     let length = load<u32>(position) & LARGEST;
     const start = position + 4;
-    let next = start + length;
-    if (next > filled) {
+    if (<usize>length > filled - start) {
       r.needed = length + 4;
       status = MORE;
       break;
     }
+    let next = start + length;
     if (length == LARGEST) {
       const missing = missingParts(position, filled);
       if (missing != 0) {
@@ -68,7 +68,8 @@ export function decodeRows(receiver: usize): i32 {
       length = joined;
     }
     const first = load<u8>(start);
-    if (length == 0 || first == 0xff || (first == 0xfe && length < LARGEST)) {
+    // "EOF_Packet" and "ERR_Packet"; a row of one huge cell begins with 0xfe as well.
+    if (length > 0 && (first == 0xff || (first == 0xfe && length >= 5 && length < 9))) {
       status = OTHER;
       break;
     }
@@ -127,7 +128,7 @@ function missingParts(position: usize, filled: usize): u32 {
   while (true) {
     if (at + 4 > filled) return <u32>(at - position) + 4;
     const length = load<u32>(at) & LARGEST;
-    if (at + 4 + length > filled) return <u32>(at - position) + 4 + length;
+    if (<usize>length > filled - at - 4) return <u32>(at - position) + 4 + length;
     at += 4 + length;
     if (length < LARGEST) return 0;
   }

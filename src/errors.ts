@@ -77,6 +77,12 @@ export const ERROR_REGISTER = {
     title: 'The source stopped in the middle of a read',
     hint: 'The lake keeps what it had. Look at the server log, then run again.',
   },
+  'row-too-large': {
+    exit: 1,
+    retryable: false,
+    title: 'A row, or what is made of it, is larger than the program can hold',
+    hint: 'A value may have about 500 MB. Leave the column out of the fields of the table in the settings.',
+  },
   'dump-truncated': {
     exit: 1,
     retryable: false,

@@ -69,12 +69,16 @@ class CsvWriter implements FileWriter {
   }
 
   get held(): number {
-    return this.#used;
+    return this.#chunkSize;
   }
 
   async relieve(): Promise<void> {
     this.#mustBeOpen();
     await this.#flush();
+    free(this.#chunk);
+    this.#chunk = 0;
+    this.#chunkSize = 0;
+    this.#grow(SMALL_CHUNK);
   }
 
   async write(batch: Batch, first = 0, end = batch.rows): Promise<void> {

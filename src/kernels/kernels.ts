@@ -121,9 +121,9 @@ const { Memory, Module, Instance } = (
   }
 ).WebAssembly;
 
-/** Pages of 64 kB: what memory begins with, and all that 32-bit addresses reach. */
+/** Pages of 64 kB: what memory begins with, and all that 32-bit addresses reach, less 32 MB so that no sum wraps. */
 const FIRST_PAGES = 64;
-const MOST_PAGES = 65_536;
+const MOST_PAGES = 65_024;
 
 /**
  * The memory of all batches, pages and tables. It is a shared one because that can grow without taking the views of
@@ -134,14 +134,14 @@ export const memory = new Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES, sh
 const FLOAT = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 /** The double nearest to a number in any form that MySQL prints, or NaN. */
-function parseFloat(start: number, length: number): number {
+function nearestDouble(start: number, length: number): number {
   const text = bytesAt(start >>> 0, length).toString('latin1');
   const value = FLOAT.test(text) ? Number(text) : NaN;
   return Number.isFinite(value) ? value : NaN;
 }
 
 const compiled = new Module(readFileSync(new URL('kernels.wasm', import.meta.url)));
-const instance = new Instance(compiled, { env: { memory }, host: { parseFloat } });
+const instance = new Instance(compiled, { env: { memory }, host: { parseFloat: nearestDouble } });
 
 export const kernels = instance.exports as unknown as Kernels;
 
@@ -158,9 +158,24 @@ export function bytesAt(address: number, length: number): Buffer {
   return Buffer.from(memory.buffer, address, length);
 }
 
-/** Takes memory; its content is whatever was there before. To be given back with {@link free}. */
+/** What {@link allocate} throws: there is no block of so many bytes. The heap is as it was. */
+export class OutOfMemory extends Error {
+  constructor(size: number) {
+    super(`no block of ${size} bytes`);
+  }
+}
+
+/** The largest block of AssemblyScript's heap (std/assembly/rt/tlsf.ts, BLOCK_MAXSIZE). */
+const LARGEST_BLOCK = 2 ** 30 - 16;
+
+/** Takes memory; its content is whatever was there before. To be given back with {@link free}. @throws OutOfMemory */
 export function allocate(size: number): number {
-  return kernels.allocate(size) >>> 0;
+  if (size > LARGEST_BLOCK) throw new OutOfMemory(size);
+  try {
+    return kernels.allocate(size) >>> 0;
+  } catch {
+    throw new OutOfMemory(size);
+  }
 }
 
 /** Gives memory back; 0 is no memory. */
@@ -168,9 +183,14 @@ export function free(address: number): void {
   kernels.free(address);
 }
 
-/** Memory of another size with what stood there before; the old address is void. */
+/** Memory of another size with what stood there before; the old address is void. @throws OutOfMemory */
 export function reallocate(address: number, size: number): number {
-  return kernels.reallocate(address, size) >>> 0;
+  if (size > LARGEST_BLOCK) throw new OutOfMemory(size);
+  try {
+    return kernels.reallocate(address, size) >>> 0;
+  } catch {
+    throw new OutOfMemory(size);
+  }
 }
 
 /** Sets bytes to zero. */

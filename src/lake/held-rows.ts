@@ -1,5 +1,5 @@
 import { allocate, clear, free, kernels, memory, readUint32 } from '../kernels/kernels.ts';
-import { type Batch, batchBytes, type Column } from '../rows/batch.ts';
+import { type Batch, batchBytes, type Column, releaser } from '../rows/batch.ts';
 
 /** Rows in the order of their partitions. */
 export interface DividedRows {
@@ -65,10 +65,8 @@ export class HeldRows {
       batch: {
         rows,
         columns: divided,
-        release: () => {
-          free(begins);
-          free(cells);
-        },
+        memory: 4 * (partitions + 1) + 8 * rows * columns.length,
+        release: releaser([begins, cells]),
       },
       begin: (partition) => readUint32(begins + 4 * partition),
     };

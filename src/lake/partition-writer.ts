@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { readFileSync } from 'node:fs';
 
 import { PanoramaError } from '../errors.ts';
 import { allocate, bytesAt, free } from '../kernels/kernels.ts';
@@ -53,7 +54,12 @@ const PIECE = 1 << 20;
 const FIRST_UNIT = 8 << 20;
 /** …or more where there are so many partitions that pieces would be smaller than this. */
 const SMALL_PIECE = 16 << 10;
+/** The most files that are open while rows come… */
 const OPEN_FILES = 256;
+/** …each of which needs so much memory for a column before its pages are worth closing… */
+const OPEN_COLUMN = 8 << 10;
+/** …and this part of the descriptors that the process may have. */
+const DESCRIPTORS = 1 / 16;
 
 /**
  * Divides a table's rows by the values of its partition columns in one pass. The partitions that come first have
@@ -61,7 +67,7 @@ const OPEN_FILES = 256;
  * has. The rows of all others are copied into pieces, one per partition, which wait in memory; when that is used up,
  * all pieces move to one temporary file, each partition's together, and their files are written at the end. Each
  * partition is one file. Values are compared as bytes. Memory is the budget whatever the number of rows and
- * partitions (besides one to three kB a partition). The batches are released.
+ * partitions (besides what is known of each partition, some kB). The batches are released.
  */
 export class PartitionWriter {
   rows = 0;
@@ -77,8 +83,13 @@ export class PartitionWriter {
   /** The pieces on their way to the temporary file. */
   #spilling: Promise<void> = Promise.resolve();
 
+  readonly #openFiles: number;
+
   constructor(options: PartitionWriterOptions) {
     this.#options = options;
+    const fit = options.memory / 2 / (OPEN_COLUMN * Math.max(1, options.fileColumns.length));
+    this.#openFiles =
+      options.openFiles ?? Math.floor(Math.min(OPEN_FILES, fit, DESCRIPTORS * openFileLimit()));
     this.#spill = new SpillFile(options.spillFolder);
   }
 
@@ -169,8 +180,7 @@ export class PartitionWriter {
   }
 
   async #fileOf(partition: Partition): Promise<PartitionSink | undefined> {
-    if (partition.file !== undefined || this.#open.length >= (this.#options.openFiles ?? OPEN_FILES))
-      return partition.file;
+    if (partition.file !== undefined || this.#open.length >= this.#openFiles) return partition.file;
     // Once it has pieces, it goes on with pieces, for rows stay in order.
     if (partition.pieces.length > 0 || partition.spilled.length > 0) return undefined;
     this.#open.push(partition);
@@ -268,4 +278,14 @@ function partitionValue(table: string, column: Column, row: number): string | nu
     });
   }
   return bytes.toString();
+}
+
+/** How many files the process may have open, where the system says so (`/proc/self/limits`, Linux). */
+function openFileLimit(): number {
+  try {
+    const limits = readFileSync('/proc/self/limits', 'latin1');
+    return Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? Infinity);
+  } catch {
+    return Infinity;
+  }
 }

@@ -1,5 +1,5 @@
 import { allocate, free, kernels, memory, readUint32 } from '../kernels/kernels.ts';
-import type { Batch, Column } from '../rows/batch.ts';
+import { type Batch, type Column, releaser } from '../rows/batch.ts';
 
 /** Memory is taken in slabs of this size; what is larger than a quarter of it gets its own. */
 const SLAB = 1 << 20;
@@ -78,5 +78,5 @@ export function readPiece(address: number, columns: number): { batch: Batch; end
     const nulls = kernels.countNulls(lengths.byteOffset, 0, rows);
     return { starts: new Uint32Array(memory.buffer, starts + 4 * rows * i, rows), lengths, nulls };
   });
-  return { batch: { rows, columns: read, release: () => free(starts) }, end };
+  return { batch: { rows, columns: read, memory: 4 * rows * columns, release: releaser([starts]) }, end };
 }

@@ -96,10 +96,15 @@ export class TableWriter {
   /** Removes everything that was staged. */
   async abort(): Promise<void> {
     await this.#partitions?.abort();
-    for (const file of this.#open) await file.abort();
-    for (const staged of this.#staged) await this.#options.storage.abort(staged);
+    const aborts = [
+      ...[...this.#open].map((file) => file.abort()),
+      ...this.#staged.map((staged) => this.#options.storage.abort(staged)),
+    ];
+    const outcomes = await Promise.allSettled(aborts);
     this.#open.clear();
     this.#staged.length = 0;
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 
   async #openFile(fieldValues: readonly (string | null)[]): Promise<OpenFile> {

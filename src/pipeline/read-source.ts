@@ -3,6 +3,7 @@ import { evolveColumns } from '../lake/evolve.ts';
 import type { CurrentTable } from '../lake/layout.ts';
 import { type StagedTable, TableWriter } from '../lake/table-writer.ts';
 import type { TableState } from '../lake/table-state.ts';
+import { OutOfMemory } from '../kernels/kernels.ts';
 import { type Batch, batchBytes } from '../rows/batch.ts';
 import type { TableSchema } from '../rows/field.ts';
 import type { DatalakeSettings, TableSettings } from '../settings/settings.ts';
@@ -355,7 +356,11 @@ function noTables(plan: SourcePlan): PanoramaError {
 
 /** After an interruption every failure is its consequence. */
 export function failureOf(error: unknown, signal: AbortSignal | undefined): PanoramaError {
-  return signal?.aborted === true ? interrupted() : asPanoramaError(error);
+  if (signal?.aborted === true) return interrupted();
+  if (!(error instanceof OutOfMemory)) return asPanoramaError(error);
+  return new PanoramaError('row-too-large', `What is made of a row is too large: ${error.message}.`, {
+    cause: error,
+  });
 }
 
 function interrupted(): PanoramaError {

@@ -8,6 +8,7 @@ export function shaper(columns: readonly PlanColumn[]): (batch: Batch) => Batch 
     const own: number[] = [];
     return {
       rows: batch.rows,
+      memory: batch.memory,
       columns: columns.map((column) =>
         'read' in column ? batch.columns[column.read]! : constantColumn(column.constant, batch.rows, own),
       ),

@@ -22,9 +22,11 @@ export interface Batch {
   readonly rows: number;
   /** One column per requested field, in the order of the request. */
   readonly columns: readonly Column[];
+  /** Bytes of memory that are given back by {@link release}. */
+  readonly memory: number;
   /**
-   * Gives the memory back; nothing of the batch may be looked at afterwards. Whoever takes a batch calls it once. The
-   * garbage collector does not know this memory: what is not released is lost to the process.
+   * Gives the memory back; nothing of the batch may be looked at afterwards. Whoever takes a batch calls it; to call it
+   * again does nothing. The garbage collector does not know this memory: what is not released is lost to the process.
    */
   readonly release: () => void;
 }
@@ -66,7 +68,7 @@ export const BATCH_BYTES = 1 << 20;
 export const BATCH_ROWS = 16_384 - 16;
 
 /** What the starts and lengths of a batch may take; a very wide table has fewer rows in a batch. */
-const CELL_BYTES = 8 << 20;
+const CELL_BYTES = 2 << 20;
 
 /** The most rows of a batch with so many columns. */
 export function batchRows(columns: number): number {
@@ -104,8 +106,8 @@ const SPARE = 64 << 10;
 
 /**
  * Collects cells into a batch, row by row, the cells of a row in any order. Give every cell of a row with
- * {@link append} or {@link appendNull}, then call {@link endRow}. A row given up half-way is dropped by
- * {@link dropRow}. To be ended with {@link drop}, unless it is empty.
+ * {@link append} or {@link appendNull}, then call {@link endRow}; a row given up before that is overwritten by the next.
+ * To be ended with {@link drop}, unless it is empty.
  */
 export class BatchBuilder {
   rows = 0;
@@ -119,6 +121,8 @@ export class BatchBuilder {
   #at = 0;
   #end = 0;
   #bytes = 0;
+  /** What was allocated. */
+  #memory = 0;
 
   constructor(columns: number) {
     this.#columns = columns;
@@ -148,6 +152,7 @@ export class BatchBuilder {
   adopt(source: Uint8Array): { input: number; cells: number; capacity: number } {
     if (this.#cells === 0) this.#growCells();
     const input = allocate(source.length + 16);
+    this.#memory += source.length + 16;
     allBytes().set(source, input);
     // What is being filled stays the last.
     this.#regions.unshift(input);
@@ -170,11 +175,6 @@ export class BatchBuilder {
     this.rows++;
   }
 
-  /** Forgets the cells given since the last {@link endRow}. */
-  dropRow(): void {
-    // They are overwritten by those of the next row; their bytes stay unused.
-  }
-
   /** The number of cell bytes collected so far. */
   get bytes(): number {
     return this.#bytes;
@@ -191,17 +191,19 @@ export class BatchBuilder {
     const { rows } = this;
     const cells = this.#cells;
     const regions = this.#regions;
+    const memory = this.#memory;
     this.#forget();
     return {
       rows,
       columns: columnsAt(cells, this.#columns, this.#capacity, rows),
-      release: () => release([cells, ...regions]),
+      memory,
+      release: releaser([cells, ...regions]),
     };
   }
 
   /** Gives up what was collected. */
   drop(): void {
-    release([this.#cells, ...this.#regions]);
+    releaser([this.#cells, ...this.#regions])();
     this.#forget();
   }
 
@@ -211,12 +213,14 @@ export class BatchBuilder {
     this.#at = 0;
     this.#end = 0;
     this.#bytes = 0;
+    this.#memory = 0;
     this.rows = 0;
   }
 
   #growCells(): void {
     const bytes = cellsSize(this.#columns, this.#capacity);
     this.#cells = allocate(bytes);
+    this.#memory += bytes;
     this.#starts = new Uint32Array(memory.buffer, this.#cells, bytes / 4);
     this.#lengths = new Int32Array(memory.buffer, this.#cells, bytes / 4);
   }
@@ -225,14 +229,16 @@ export class BatchBuilder {
     if (this.#cells === 0) this.#growCells();
     const capacity = Math.max(size, this.#regions.length === 0 ? BATCH_BYTES + SPARE : SPARE);
     const region = allocate(capacity);
+    this.#memory += capacity;
     this.#regions.push(region);
     this.#at = region;
     this.#end = region + capacity;
   }
 }
 
-function release(addresses: readonly number[]): void {
-  for (const address of addresses) free(address);
+/** Gives back what lies at the addresses, once. */
+export function releaser(addresses: number[]): () => void {
+  return () => addresses.splice(0).forEach(free);
 }
 
 /** A batch from cells given as text, bytes or null, row by row. For tests and small built-in tables. */
@@ -260,5 +266,6 @@ export function batchOf(columns: number, rows: readonly (readonly (string | Uint
       at += cell.length;
     });
   });
-  return { rows: rows.length, columns: made, release: () => release([cells, region]) };
+  const memory = cellsSize(columns, capacity) + size;
+  return { rows: rows.length, columns: made, memory, release: releaser([cells, region]) };
 }

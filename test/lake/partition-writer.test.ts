@@ -255,7 +255,7 @@ describe('the memory of a partition writer', () => {
     const files = new Files();
     files.gives = false;
     const few = someRows(500, 3, 100);
-    await divide(files, few, { memory: 1000, batchRows: 10 });
+    await divide(files, few, { memory: 1000, batchRows: 10, openFiles: 256 });
     expect(files.relieved).toBeGreaterThan(0);
     expect(files.rows).toEqual(expected(few, [0], [1]));
   });

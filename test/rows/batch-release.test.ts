@@ -70,7 +70,6 @@ it('a builder gives everything back, also of a cell that needs more memory and o
     builder.drop();
     builder.append(0, large, 0, large.length);
     builder.append(1, large, 0, 10);
-    builder.dropRow();
     builder.append(0, large, 0, 3);
     builder.appendNull(1);
     builder.endRow();

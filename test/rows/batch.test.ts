@@ -61,10 +61,8 @@ describe('batch', () => {
     builder.appendNull(1);
     builder.endRow();
     builder.appendNull(0);
-    builder.dropRow();
     builder.append(0, x, 0, 1);
     builder.append(1, x, 0, 1);
-    builder.dropRow();
     builder.appendNull(0);
     builder.append(1, x, 0, 1);
     builder.endRow();

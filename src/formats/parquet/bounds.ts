@@ -35,7 +35,7 @@ export function fixedBounds(width: number, float: boolean): Bounds {
     const both = Buffer.alloc(16);
     both.writeBigUInt64BE(bytes.readBigUInt64LE(address + high), 0);
     both.writeBigUInt64BE(bytes.readBigUInt64LE(address + low), 8);
-    return signExtended(both, width);
+    return new Uint8Array(both.subarray(16 - width));
   };
   return {
     address,
@@ -50,14 +50,6 @@ export function fixedBounds(width: number, float: boolean): Bounds {
     },
     drop: () => free(address),
   };
-}
-
-/** The last `width` bytes of 16, or more in front where a value is wider, which repeat the sign. */
-function signExtended(bytes: Buffer, width: number): Uint8Array {
-  if (width <= 16) return new Uint8Array(bytes.subarray(16 - width));
-  const wide = new Uint8Array(width).fill(bytes[0]! > 127 ? 255 : 0);
-  wide.set(bytes, width - 16);
-  return wide;
 }
 
 /** A bound that is zero is given the sign that includes both zeros (union ColumnOrder). */

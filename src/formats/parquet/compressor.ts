@@ -58,8 +58,6 @@ export class Compressor {
 
   /** Undefined when there is room for more pages, else a promise of it. */
   room(): Promise<void> | undefined {
-    return this.#size > this.#maxInFlight
-      ? new Promise((resolve) => this.#waiting.push(resolve))
-      : undefined;
+    return this.#size > this.#maxInFlight ? new Promise((resolve) => this.#waiting.push(resolve)) : undefined;
   }
 }

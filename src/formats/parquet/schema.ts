@@ -77,6 +77,7 @@ export function columnType(type: FieldType): ColumnType {
 
 /** "DECIMAL": the unscaled value, up to 9 digits in INT32, up to 18 in INT64, else in the bytes it needs. */
 function decimalType(precision: number, scale: number): ColumnType {
+  if (precision > 38) throw new TypeError(`a decimal of ${precision} digits has no Parquet type here`);
   const annotation = {
     converted: CONVERTED.decimal,
     logical: { kind: 'decimal', precision, scale },

@@ -18,6 +18,9 @@ const MAGIC = Buffer.from('PAR1');
 /** The open pages of a file share so many bytes; a table of very many columns has smaller pages, down to this. */
 const OPEN_PAGES = 32 << 20;
 const SMALL_PAGE = 64 << 10;
+/** The same for dictionaries, of which an entry needs some bytes besides its own. */
+const SMALL_DICTIONARY = 32 << 10;
+const BYTES_PER_ENTRY = 24;
 /** A smaller page is not closed early. */
 const LEAST_PAGE = 32 << 10;
 
@@ -55,7 +58,14 @@ export class ParquetWriter implements FileWriter {
       options.pageBytes,
       Math.max(SMALL_PAGE, OPEN_PAGES / Math.max(1, fields.length)),
     );
-    this.#writers = this.#columns.map((column) => columnWriter(column, { ...options, pageBytes }));
+    const share = Math.max(SMALL_DICTIONARY, OPEN_PAGES / Math.max(1, fields.length));
+    const dictionary = {
+      bytes: Math.min(options.dictionary.bytes, share),
+      entries: Math.min(options.dictionary.entries, share / BYTES_PER_ENTRY),
+    };
+    this.#writers = this.#columns.map((column) =>
+      columnWriter(column, { ...options, pageBytes, dictionary }),
+    );
     this.#nulls = fields.map(() => 0);
     this.#output = new FileOutput(sink);
   }

@@ -24,10 +24,11 @@ const FIELDS = 12;
 const STRINGS = 1;
 const BYTES = 2;
 
-/** The most bytes that are handed over at a time. */
-const PIECE = 1 << 20;
-/** After a piece that was hardly used, so many rows are read one by one, then twice as many, and so on. */
-const FIRST_PAUSE = 16;
+/** So many bytes are handed over at a time: twice what was used of the last piece, between these. */
+const LEAST_PIECE = 4 << 10;
+const MOST_PIECE = 1 << 20;
+/** After a piece of which nothing was used, so many rows are read one by one, then twice as many, and so on. */
+const FIRST_PAUSE = 8;
 const LONGEST_PAUSE = 4096;
 
 /**
@@ -38,6 +39,7 @@ export class SimpleRows {
   readonly #width: number;
   readonly #escape: number;
   readonly #targets: Uint32Array;
+  #piece = MOST_PIECE / 8;
   #pause = FIRST_PAUSE;
   #waits = 0;
 
@@ -67,7 +69,7 @@ export class SimpleRows {
       this.#waits--;
       return 0;
     }
-    const length = Math.min(bytes.length - from, PIECE);
+    const length = Math.min(bytes.length - from, this.#piece);
     const { input, cells, capacity } = builder.adopt(bytes.subarray(from, from + length));
     const size = 4 * FIELDS + this.#targets.byteLength;
     const address = allocate(size);
@@ -88,13 +90,17 @@ export class SimpleRows {
     const consumed = state[FIELD.consumed]!;
     builder.addRows(state[FIELD.rows]! - builder.rows, state[FIELD.taken]!);
     free(address);
-    this.#judge(consumed, length, builder.full);
+    this.#judge(consumed);
     return consumed;
   }
 
-  #judge(consumed: number, length: number, full: boolean): void {
-    if (consumed * 4 >= length || full) this.#pause = FIRST_PAUSE;
-    else {
+  #judge(consumed: number): void {
+    if (consumed > 0) {
+      this.#piece = Math.max(LEAST_PIECE, Math.min(MOST_PIECE, 2 * consumed));
+      this.#pause = FIRST_PAUSE;
+    } else {
+      // The row is not simple, or longer than the piece.
+      this.#piece = Math.min(MOST_PIECE, 2 * this.#piece);
       this.#waits = this.#pause;
       this.#pause = Math.min(LONGEST_PAUSE, 2 * this.#pause);
     }

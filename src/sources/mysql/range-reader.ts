@@ -86,7 +86,7 @@ class RangeReader {
         const [part] = this.#parts;
         const batch = part?.batches.shift();
         if (batch !== undefined) {
-          part!.bytes -= batchBytes(batch);
+          part!.bytes -= batch.memory;
           this.#changed();
           yield batch;
         } else if (part?.ended === true) {
@@ -178,7 +178,7 @@ class RangeReader {
       rows += batch.rows;
       bytes += batchBytes(batch);
       part.batches.push(batch);
-      part.bytes += batchBytes(batch);
+      part.bytes += batch.memory;
       this.#changed();
       // The range whose turn it is needs no store; the others share what there is.
       while (!this.#over && part.bytes > (part === this.#parts[0] ? 0 : ahead / this.#pool.size))
@@ -203,7 +203,7 @@ class RangeReader {
     this.#waited = 0;
   }
 
-  /** How many ranges may be begun and not given away, so that all readers of a pool keep to `ahead`. */
+  /** How many ranges may be begun and not given away: each worker has one under way and one that waits. */
   get #most(): number {
     return 2 * Math.max(1, this.#workers.size);
   }

@@ -1,5 +1,5 @@
 import { allBytes, allocate, bytesAt, clear, free, kernels } from '../../kernels/kernels.ts';
-import { BATCH_BYTES, type Batch, batchRows, cellsSize, columnsAt } from '../../rows/batch.ts';
+import { BATCH_BYTES, type Batch, batchRows, cellsSize, columnsAt, releaser } from '../../rows/batch.ts';
 
 /** Where the fields of a receiver stand in its memory, as 32-bit numbers (assembly/packets.ts). */
 const FIELD = {
@@ -17,6 +17,8 @@ const FIELDS = 9;
 
 /** A receive buffer with less room than this is as good as full. */
 const LEAST_SPACE = 16 << 10;
+/** About the largest receive buffer there can be. */
+const MOST_INPUT = 2 ** 30 - (64 << 10);
 
 /** Why the kernel stopped; the numbers are its own. */
 const FULL = 1;
@@ -98,6 +100,7 @@ export class Receiver {
 
   /** Gives all memory back. */
   close(): void {
+    if (this.#input === 0) return;
     free(this.#input);
     free(this.#cells);
     free(this.#state);
@@ -123,9 +126,11 @@ export class Receiver {
     const size = Math.max(BATCH_BYTES, needed + LEAST_SPACE);
     if (this.#get(FIELD.rows) > 0) this.#giveBatch(size);
     else {
+      // By half, so that a row of many packets is not copied again with each of them.
+      const larger = Math.max(size, Math.min(MOST_INPUT, this.#inputSize + (this.#inputSize >> 1)));
       const old = this.#input;
       const position = this.#get(FIELD.position);
-      this.#fill(size, old + position, old + this.#get(FIELD.filled));
+      this.#fill(larger, old + position, old + this.#get(FIELD.filled));
       free(old);
     }
   }
@@ -139,14 +144,13 @@ export class Receiver {
     const begin = input + this.#get(FIELD.position);
     const end = input + this.#get(FIELD.filled);
     this.#cells = 0;
+    const memory = this.#inputSize + cellsSize(this.#columns, this.#capacity);
     this.#fill(Math.max(size, end - begin + LEAST_SPACE), begin, end);
     this.#onBatch({
       rows,
       columns: columnsAt(cells, this.#columns, this.#capacity, rows, (column) => nulls[column]!),
-      release: () => {
-        free(input);
-        free(cells);
-      },
+      memory,
+      release: releaser([input, cells]),
     });
   }
 

@@ -1,6 +1,7 @@
 import type { Connection } from 'mysql2';
 
 import { PanoramaError } from '../../errors.ts';
+import { OutOfMemory } from '../../kernels/kernels.ts';
 import type { Batch } from '../../rows/batch.ts';
 import { mysqlError } from './mysql-errors.ts';
 import { type Received, Receiver } from './receiver.ts';
@@ -98,24 +99,40 @@ export function streamRows(
   }
 
   function takeRows(chunk: Buffer): void {
-    if (failure === undefined) see(receiver.push(chunk));
+    if (failure === undefined) guarded(() => see(receiver.push(chunk)));
     // Bytes of rows need not come as chunks from now on.
-    if (!ended) setTarget(stream, { space: () => receiver.space(), received: takeReceived });
+    if (!ended) setTarget(stream, target);
   }
 
-  function takeReceived(bytes: number): void {
-    see(receiver.received(bytes));
+  const target = {
+    space: () => (ended ? undefined : guarded(() => receiver.space())),
+    received: (bytes: number) => void guarded(() => see(receiver.received(bytes))),
+  };
+
+  /** Memory may run out in a call of the socket, where nobody would catch it. */
+  function guarded<T>(act: () => T): T | undefined {
+    try {
+      return act();
+    } catch (cause) {
+      if (!(cause instanceof OutOfMemory)) throw cause;
+      const text = `Source ${source}, table ${table}: a row is too large: ${cause.message}.`;
+      giveUp(new PanoramaError('row-too-large', text, { cause }));
+      return undefined;
+    }
+  }
+
+  /** Ends the stream where there is no way to find the next packet. */
+  function giveUp(error: PanoramaError): void {
+    failure ??= error;
+    connection.destroy();
+    end();
   }
 
   function see(outcome: Received): void {
     if (outcome === 'malformed') {
-      failure = new PanoramaError(
-        'source-failed',
-        `Source ${source}, table ${table}: a row packet is malformed.`,
+      giveUp(
+        new PanoramaError('source-failed', `Source ${source}, table ${table}: a row packet is malformed.`),
       );
-      // There is no way to find the next packet.
-      connection.destroy();
-      end();
     } else if (outcome === 'other') {
       const rest = receiver.rest();
       receiver.flush();

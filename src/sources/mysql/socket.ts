@@ -2,8 +2,8 @@ import { connect, type Socket } from 'node:net';
 
 /** Who takes the bytes of a socket in place of the driver. */
 export interface ByteTarget {
-  /** Where the next bytes are to be put, at least one. */
-  space(): Buffer;
+  /** Where the next bytes are to be put, at least one; undefined where they are not wanted any more. */
+  space(): Buffer | undefined;
   /** So many bytes have been put there. */
   received(bytes: number): void;
 }
