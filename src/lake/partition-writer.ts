@@ -75,6 +75,8 @@ export class PartitionWriter {
   readonly #keys = new PartitionKeys();
   readonly #partitions: Partition[] = [];
   readonly #open: Partition[] = [];
+  /** The number of partitions that had their chance of an open file. */
+  #seen = 0;
   /** The memory of all open files. */
   #openBytes = 0;
   readonly #held = new HeldRows();
@@ -160,12 +162,13 @@ export class PartitionWriter {
     const { batch, begin } = this.#held.divide(this.#partitions.length, this.#options.fileColumns);
     const table = cellTable(batch.columns);
     try {
+      await this.#openFilesOf(begin);
       const step = Math.max(1, Math.floor((PIECE * rows) / Math.max(1, bytes)));
       for (let number = 0, from = 0; number < this.#partitions.length; number++) {
         const to = begin(number + 1);
         if (to === from) continue;
         const partition = this.#partitions[number]!;
-        const file = await this.#fileOf(partition);
+        const { file } = partition;
         if (file !== undefined) await this.#writeOpen(partition, file, batch, from, to);
         else
           for (; from < to; from += step)
@@ -179,12 +182,19 @@ export class PartitionWriter {
     }
   }
 
-  async #fileOf(partition: Partition): Promise<PartitionSink | undefined> {
-    if (partition.file !== undefined || this.#open.length >= this.#openFiles) return partition.file;
-    // Once it has pieces, it goes on with pieces, for rows stay in order.
-    if (partition.pieces.length > 0 || partition.spilled.length > 0) return undefined;
-    this.#open.push(partition);
-    return (partition.file = await this.#options.open(partition.values));
+  /** Opens the files of partitions that come for the first time, as long as there are files to be had. */
+  async #openFilesOf(begin: (partition: number) => number): Promise<void> {
+    const opened: Partition[] = [];
+    for (let number = this.#seen; number < this.#partitions.length; number++) {
+      if (this.#open.length + opened.length >= this.#openFiles) break;
+      if (begin(number + 1) > begin(number)) opened.push(this.#partitions[number]!);
+    }
+    // A partition that has none by now goes on with pieces, for its rows stay in order.
+    this.#seen = this.#partitions.length;
+    await this.#inParallel(opened, async (partition) => {
+      partition.file = await this.#options.open(partition.values);
+    });
+    this.#open.push(...opened);
   }
 
   async #writeOpen(

@@ -9,6 +9,7 @@ import {
   free,
   kernels,
   memory,
+  OutOfMemory,
   readUint32,
   reallocate,
   writeUint32,
@@ -42,6 +43,17 @@ describe('the count of live bytes', () => {
 });
 
 describe('memory', () => {
+  it('says when there is no block so large, and goes on', () => {
+    const address = allocate(100);
+    bytesAt(address, 100).fill(7);
+    expect(() => allocate(2 ** 30)).toThrow(OutOfMemory);
+    expect(() => allocate(2 ** 31 + 5)).toThrow(OutOfMemory);
+    const larger = reallocate(address, 200);
+    expect(() => reallocate(larger, 2 ** 30)).toThrow(OutOfMemory);
+    expect(bytesAt(larger, 100).every((byte) => byte === 7)).toBe(true);
+    free(larger);
+  });
+
   it('holds what was put there while other parts come, grow and go', () => {
     const step = fc.tuple(fc.constantFrom('take', 'grow', 'free'), fc.nat(100_000), fc.nat(255));
     fc.assert(

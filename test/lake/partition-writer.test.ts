@@ -190,6 +190,54 @@ describe('partition writer', () => {
     });
   });
 
+  it.each([200, 10_000, 100_000])('writes one file for each of %i partitions', async (partitions) => {
+    const memory = 8 << 20;
+    const count = Math.max(60_000, 2 * partitions);
+    const before = liveBytes();
+    let most = 0;
+    await expectNoLeak(async () => {
+      const files = new Files();
+      files.step = async (step) => {
+        if (step === 'open') most = Math.max(most, liveBytes() - before);
+      };
+      const writer = writerOf(files, { memory });
+      for (let from = 0; from < count; from += 10_000) {
+        const rows: Row[] = Array.from({ length: 10_000 }, (_, i) => [
+          // Neighbours are in different partitions.
+          `k${((from + i) * 7919) % partitions}`,
+          String(from + i).padEnd(100, '.'),
+        ]);
+        await writer.write(batchOfRows(rows));
+      }
+      await writer.finish();
+      expect(files.rows.size).toBe(partitions);
+      let rows = 0;
+      for (const written of files.rows.values()) {
+        rows += written.length;
+        const numbers = written.map(([cell]) => parseInt(cell!, 10));
+        expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+      }
+      expect(rows).toBe(count);
+      expect(files.mostOpen).toBeLessThanOrEqual(256 + 4);
+    });
+    // What is known of a partition is kept besides.
+    expect(most).toBeLessThan(2 * memory + 200 * partitions);
+  });
+
+  it('opens fewer files for a wide table, whose files need more memory each', async () => {
+    const columns = 60;
+    const files = new Files();
+    const rows: Row[] = Array.from({ length: 3000 }, (_, i) => [
+      `k${i % 300}`,
+      ...Array<string>(columns).fill('a value'),
+    ]);
+    const fileColumns = Array.from({ length: columns }, (_, i) => i + 1);
+    await divide(files, rows, { fileColumns, memory: 8 << 20, batchRows: 500 });
+    expect(files.rows.size).toBe(300);
+    // Half of the budget by 8 kB for each column, and four files that are written at the end.
+    expect(files.mostOpen).toBeLessThanOrEqual(Math.floor((4 << 20) / (8192 * columns)) + 4);
+  });
+
   it('takes a table all of whose columns are partition columns, and one without rows', async () => {
     await expectNoLeak(async () => {
       for (const openFiles of [0, 256]) {
