@@ -47,8 +47,12 @@ export class BytesColumn implements ColumnWriter {
     return this.#pages.page.held;
   }
 
-  get otherBytes(): number {
-    return this.#pages.waiting + (this.#dictionary?.held ?? 0);
+  get waitingBytes(): number {
+    return this.#pages.waiting;
+  }
+
+  get dictionaryBytes(): number {
+    return this.#dictionary?.held ?? 0;
   }
 
   endChunk(): Chunk {

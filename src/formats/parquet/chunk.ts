@@ -39,8 +39,10 @@ export interface ColumnWriter {
   append(column: Column, from: number, to: number): void;
   /** Bytes of memory in the open page. */
   readonly pageBytes: number;
-  /** Bytes of memory in the dictionary and in compressed pages. */
-  readonly otherBytes: number;
+  /** Bytes of memory in compressed pages. */
+  readonly waitingBytes: number;
+  /** Bytes of memory in the dictionary. */
+  readonly dictionaryBytes: number;
   /** Closes the open page if it holds so many bytes. */
   closePage(least: number): void;
   /** Closes the last page and hands over the chunk; the next cell begins a new one. */

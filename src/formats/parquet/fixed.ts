@@ -53,8 +53,12 @@ export class FixedColumn implements ColumnWriter {
     return this.#pages.page.held;
   }
 
-  get otherBytes(): number {
+  get waitingBytes(): number {
     return this.#pages.waiting;
+  }
+
+  get dictionaryBytes(): number {
+    return 0;
   }
 
   endChunk(): Chunk {

@@ -21,6 +21,8 @@ const SMALL_PAGE = 64 << 10;
 /** The same for dictionaries, of which an entry needs some bytes besides its own. */
 const SMALL_DICTIONARY = 32 << 10;
 const BYTES_PER_ENTRY = 24;
+/** A row group ends when so many bytes of compressed pages wait, as those of texts that do not shrink do. */
+const MOST_WAITING = 16 << 20;
 /** A smaller page is not closed early. */
 const LEAST_PAGE = 32 << 10;
 
@@ -83,15 +85,22 @@ export class ParquetWriter implements FileWriter {
       for (const { lengths } of batch.columns)
         this.#groupBytes += kernels.cellBytes(lengths.byteOffset, from, to) >>> 0;
       const { rowGroupRows, rowGroupBytes } = this.#options;
-      if (this.#groupRows >= rowGroupRows || this.#groupBytes >= rowGroupBytes) await this.#endGroup();
+      const full = this.#groupRows >= rowGroupRows || this.#groupBytes >= rowGroupBytes;
+      if (full || this.#waiting() >= MOST_WAITING) await this.#endGroup();
       this.#mustBeOpen();
       from = to;
     }
   }
 
+  /** Bytes of compressed pages that wait for the end of their row group. */
+  #waiting(): number {
+    return this.#writers.reduce((sum, { waitingBytes }) => sum + waitingBytes, 0);
+  }
+
   get held(): number {
     let bytes = 0;
-    for (const writer of this.#writers) bytes += writer.pageBytes + writer.otherBytes;
+    for (const { pageBytes, waitingBytes, dictionaryBytes } of this.#writers)
+      bytes += pageBytes + waitingBytes + dictionaryBytes;
     return bytes;
   }
 
@@ -100,10 +109,10 @@ export class ParquetWriter implements FileWriter {
     this.#mustBeOpen();
     let pages = 0;
     let others = 0;
-    for (const { pageBytes, otherBytes } of this.#writers) {
+    for (const { pageBytes, waitingBytes, dictionaryBytes } of this.#writers) {
       if (pageBytes >= LEAST_PAGE) pages += pageBytes;
       else others += pageBytes;
-      others += otherBytes;
+      others += waitingBytes + dictionaryBytes;
     }
     if (pages < others) {
       if (this.#groupRows > 0) await this.#endGroup();
