@@ -8,7 +8,7 @@ export interface ParquetOptions {
   readonly compression?: 'zstd' | 'none';
   /** The level of Zstandard, 1 to 22. */
   readonly level?: number;
-  /** A row group ends with so many rows or, at the end of a batch, so many bytes of cells, or 16 MB compressed. */
+  /** A row group ends with so many rows or, at the end of a batch, so many bytes of cells, or 8 MB compressed. */
   readonly rowGroupRows?: number;
   readonly rowGroupBytes?: number;
   /** A page ends with so many bytes of values or so many rows. */

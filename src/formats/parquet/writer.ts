@@ -22,7 +22,7 @@ const SMALL_PAGE = 64 << 10;
 const SMALL_DICTIONARY = 32 << 10;
 const BYTES_PER_ENTRY = 24;
 /** A row group ends when so many bytes of compressed pages wait, as those of texts that do not shrink do. */
-const MOST_WAITING = 16 << 20;
+const MOST_WAITING = 8 << 20;
 /** A smaller page is not closed early. */
 const LEAST_PAGE = 32 << 10;
 
