@@ -5,6 +5,7 @@
  */
 import { allocate, free, reallocate } from './memory';
 import { setBad } from './outcome';
+import { growSlots } from './slots';
 import { addText, copy, equal, isUtf8 } from './texts';
 
 @unmanaged
@@ -93,7 +94,7 @@ export function addToDictionary(dictionary: usize, starts: usize, lengths: usize
     d.indexCapacity = max(needed, d.indexCapacity * 2);
     d.indices = d.indices == 0 ? allocate(d.indexCapacity << 1) : reallocate(d.indices, d.indexCapacity << 1);
   }
-  if (d.slotCount == 0) growSlots(d, FIRST_SLOTS);
+  if (d.slotCount == 0) setSlots(d, FIRST_SLOTS);
   const indices = d.indices;
   let count = d.count;
   let plain = d.plainBytes;
@@ -190,23 +191,12 @@ function insert(d: Dictionary, hash: u32, slot: u32, start: usize, length: i32):
   }
   store<u32>(d.entryStarts + (<usize>entry << 2), at);
   store<u64>(d.slots + (<usize>slot << 3), (<u64>hash << 32) | (entry + 1));
-  if (d.entries * 2 > d.slotCount) growSlots(d, d.slotCount * 2);
+  if (d.entries * 2 > d.slotCount) setSlots(d, d.slotCount * 2);
   return entry;
 }
 
-function growSlots(d: Dictionary, slotCount: u32): void {
-  const slots = allocate(<usize>slotCount << 3);
-  memory.fill(slots, 0, <usize>slotCount << 3);
-  const mask = slotCount - 1;
-  for (let i: u32 = 0; i < d.slotCount; i++) {
-    const found = load<u64>(d.slots + (<usize>i << 3));
-    if (found == 0) continue;
-    let slot = <u32>(found >> 32) & mask;
-    while (load<u64>(slots + (<usize>slot << 3)) != 0) slot = (slot + 1) & mask;
-    store<u64>(slots + (<usize>slot << 3), found);
-  }
-  free(d.slots);
-  d.slots = slots;
+function setSlots(d: Dictionary, slotCount: u32): void {
+  d.slots = growSlots(d.slots, d.slotCount, slotCount);
   d.slotCount = slotCount;
 }
 

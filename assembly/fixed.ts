@@ -66,129 +66,49 @@ export function booleans(
   return at;
 }
 
-export function int32s(starts: usize, lengths: usize, from: i32, to: i32, out: usize, bounds: usize): i32 {
+/** Integers of T, or unscaled decimals where there is a precision; every DECIMAL has one. */
+// @ts-ignore: decorators on functions are AssemblyScript's
+@inline
+function integers<T>(
+  starts: usize,
+  lengths: usize,
+  from: i32,
+  to: i32,
+  out: usize,
+  bounds: usize,
+  precision: i32,
+  scale: i32,
+): i32 {
   let at = out;
-  let min = i32.MAX_VALUE;
-  let max = i32.MIN_VALUE;
+  let min = sizeof<T>() == 4 ? <T>i32.MAX_VALUE : <T>i64.MAX_VALUE;
+  let max = sizeof<T>() == 4 ? <T>i32.MIN_VALUE : <T>i64.MIN_VALUE;
   for (let row = from; row < to; row++) {
     const length = load<i32>(lengths + (<usize>row << 2));
     if (length < 0) continue;
-    if (!parseInt32(load<u32>(starts + (<usize>row << 2)), length)) return bad(row);
-    const value = <i32>low;
-    store<i32>(at, value);
-    at += 4;
+    const start = <usize>load<u32>(starts + (<usize>row << 2));
+    const fits =
+      precision > 0
+        ? parseDecimal(start, length, precision, scale)
+        : sizeof<T>() == 4
+          ? parseInt32(start, length)
+          : parseInt64(start, length);
+    if (!fits) return bad(row);
+    const value = <T>low;
+    store<T>(at, value);
+    at += sizeof<T>();
     if (value < min) min = value;
     if (value > max) max = value;
   }
-  merge<i32>(bounds, at > out, min, max);
-  return <i32>((at - out) >> 2);
+  merge<T>(bounds, at > out, min, max);
+  return <i32>((at - out) / sizeof<T>());
+}
+
+export function int32s(starts: usize, lengths: usize, from: i32, to: i32, out: usize, bounds: usize): i32 {
+  return integers<i32>(starts, lengths, from, to, out, bounds, 0, 0);
 }
 
 export function int64s(starts: usize, lengths: usize, from: i32, to: i32, out: usize, bounds: usize): i32 {
-  let at = out;
-  let min = i64.MAX_VALUE;
-  let max = i64.MIN_VALUE;
-  for (let row = from; row < to; row++) {
-    const length = load<i32>(lengths + (<usize>row << 2));
-    if (length < 0) continue;
-    if (!parseInt64(load<u32>(starts + (<usize>row << 2)), length)) return bad(row);
-    store<i64>(at, low);
-    at += 8;
-    if (low < min) min = low;
-    if (low > max) max = low;
-  }
-  merge<i64>(bounds, at > out, min, max);
-  return <i32>((at - out) >> 3);
-}
-
-/** DATE: days since 1970-01-01. */
-export function dates(starts: usize, lengths: usize, from: i32, to: i32, out: usize, bounds: usize): i32 {
-  let at = out;
-  let min = i32.MAX_VALUE;
-  let max = i32.MIN_VALUE;
-  let rejected = 0;
-  for (let row = from; row < to; row++) {
-    const slot = lengths + (<usize>row << 2);
-    const length = load<i32>(slot);
-    if (length < 0) continue;
-    const outcome = parseDate(load<u32>(starts + (<usize>row << 2)), length);
-    if (outcome == INVALID) return bad(row);
-    if (outcome == REJECTED) {
-      store<i32>(slot, -1);
-      rejected++;
-      continue;
-    }
-    store<i32>(at, days);
-    at += 4;
-    if (days < min) min = days;
-    if (days > max) max = days;
-  }
-  merge<i32>(bounds, at > out, min, max);
-  setRejected(rejected);
-  return <i32>((at - out) >> 2);
-}
-
-/** TIMESTAMP: microseconds since 1970-01-01 00:00:00. */
-export function timestamps(starts: usize, lengths: usize, from: i32, to: i32, out: usize, bounds: usize): i32 {
-  let at = out;
-  let min = i64.MAX_VALUE;
-  let max = i64.MIN_VALUE;
-  let rejected = 0;
-  for (let row = from; row < to; row++) {
-    const slot = lengths + (<usize>row << 2);
-    const length = load<i32>(slot);
-    if (length < 0) continue;
-    const outcome = parseTimestamp(load<u32>(starts + (<usize>row << 2)), length);
-    if (outcome == INVALID) return bad(row);
-    if (outcome == REJECTED) {
-      store<i32>(slot, -1);
-      rejected++;
-      continue;
-    }
-    store<i64>(at, micros);
-    at += 8;
-    if (micros < min) min = micros;
-    if (micros > max) max = micros;
-  }
-  merge<i64>(bounds, at > out, min, max);
-  setRejected(rejected);
-  return <i32>((at - out) >> 3);
-}
-
-export function float64s(starts: usize, lengths: usize, from: i32, to: i32, out: usize, bounds: usize): i32 {
-  let at = out;
-  let min = Infinity;
-  let max = -Infinity;
-  for (let row = from; row < to; row++) {
-    const length = load<i32>(lengths + (<usize>row << 2));
-    if (length < 0) continue;
-    if (!parseFloat64(load<u32>(starts + (<usize>row << 2)), length)) return bad(row);
-    store<f64>(at, float);
-    at += 8;
-    if (float < min) min = float;
-    if (float > max) max = float;
-  }
-  merge<f64>(bounds, at > out, min, max);
-  return <i32>((at - out) >> 3);
-}
-
-export function float32s(starts: usize, lengths: usize, from: i32, to: i32, out: usize, bounds: usize): i32 {
-  let at = out;
-  let min = <f32>Infinity;
-  let max = <f32>-Infinity;
-  for (let row = from; row < to; row++) {
-    const length = load<i32>(lengths + (<usize>row << 2));
-    if (length < 0) continue;
-    if (!parseFloat64(load<u32>(starts + (<usize>row << 2)), length)) return bad(row);
-    const value = <f32>float;
-    if (!isFinite(value)) return bad(row);
-    store<f32>(at, value);
-    at += 4;
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  merge<f32>(bounds, at > out, min, max);
-  return <i32>((at - out) >> 2);
+  return integers<i64>(starts, lengths, from, to, out, bounds, 0, 0);
 }
 
 /** DECIMAL of at most 9 digits: the unscaled value in an INT32. */
@@ -202,21 +122,7 @@ export function decimal32s(
   precision: i32,
   scale: i32,
 ): i32 {
-  let at = out;
-  let min = i32.MAX_VALUE;
-  let max = i32.MIN_VALUE;
-  for (let row = from; row < to; row++) {
-    const length = load<i32>(lengths + (<usize>row << 2));
-    if (length < 0) continue;
-    if (!parseDecimal(load<u32>(starts + (<usize>row << 2)), length, precision, scale)) return bad(row);
-    const value = <i32>low;
-    store<i32>(at, value);
-    at += 4;
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  merge<i32>(bounds, at > out, min, max);
-  return <i32>((at - out) >> 2);
+  return integers<i32>(starts, lengths, from, to, out, bounds, precision, scale);
 }
 
 /** DECIMAL of at most 18 digits: the unscaled value in an INT64. */
@@ -230,20 +136,78 @@ export function decimal64s(
   precision: i32,
   scale: i32,
 ): i32 {
+  return integers<i64>(starts, lengths, from, to, out, bounds, precision, scale);
+}
+
+/** Days of i32 or microseconds of i64. */
+// @ts-ignore: decorators on functions are AssemblyScript's
+@inline
+function moments<T>(starts: usize, lengths: usize, from: i32, to: i32, out: usize, bounds: usize): i32 {
   let at = out;
-  let min = i64.MAX_VALUE;
-  let max = i64.MIN_VALUE;
+  let min = sizeof<T>() == 4 ? <T>i32.MAX_VALUE : <T>i64.MAX_VALUE;
+  let max = sizeof<T>() == 4 ? <T>i32.MIN_VALUE : <T>i64.MIN_VALUE;
+  let rejected = 0;
+  for (let row = from; row < to; row++) {
+    const slot = lengths + (<usize>row << 2);
+    const length = load<i32>(slot);
+    if (length < 0) continue;
+    const start = <usize>load<u32>(starts + (<usize>row << 2));
+    const outcome = sizeof<T>() == 4 ? parseDate(start, length) : parseTimestamp(start, length);
+    if (outcome == INVALID) return bad(row);
+    if (outcome == REJECTED) {
+      store<i32>(slot, -1);
+      rejected++;
+      continue;
+    }
+    const value = sizeof<T>() == 4 ? <T>days : <T>micros;
+    store<T>(at, value);
+    at += sizeof<T>();
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  merge<T>(bounds, at > out, min, max);
+  setRejected(rejected);
+  return <i32>((at - out) / sizeof<T>());
+}
+
+/** DATE: days since 1970-01-01. */
+export function dates(starts: usize, lengths: usize, from: i32, to: i32, out: usize, bounds: usize): i32 {
+  return moments<i32>(starts, lengths, from, to, out, bounds);
+}
+
+/** TIMESTAMP: microseconds since 1970-01-01 00:00:00. */
+export function timestamps(starts: usize, lengths: usize, from: i32, to: i32, out: usize, bounds: usize): i32 {
+  return moments<i64>(starts, lengths, from, to, out, bounds);
+}
+
+// @ts-ignore: decorators on functions are AssemblyScript's
+@inline
+function floats<T>(starts: usize, lengths: usize, from: i32, to: i32, out: usize, bounds: usize): i32 {
+  let at = out;
+  let min = <T>Infinity;
+  let max = <T>-Infinity;
   for (let row = from; row < to; row++) {
     const length = load<i32>(lengths + (<usize>row << 2));
     if (length < 0) continue;
-    if (!parseDecimal(load<u32>(starts + (<usize>row << 2)), length, precision, scale)) return bad(row);
-    store<i64>(at, low);
-    at += 8;
-    if (low < min) min = low;
-    if (low > max) max = low;
+    if (!parseFloat64(load<u32>(starts + (<usize>row << 2)), length)) return bad(row);
+    const value = <T>float;
+    // A double may be too large for T; the parser gives no other that is not finite.
+    if (!isFinite(value)) return bad(row);
+    store<T>(at, value);
+    at += sizeof<T>();
+    if (value < min) min = value;
+    if (value > max) max = value;
   }
-  merge<i64>(bounds, at > out, min, max);
-  return <i32>((at - out) >> 3);
+  merge<T>(bounds, at > out, min, max);
+  return <i32>((at - out) / sizeof<T>());
+}
+
+export function float64s(starts: usize, lengths: usize, from: i32, to: i32, out: usize, bounds: usize): i32 {
+  return floats<f64>(starts, lengths, from, to, out, bounds);
+}
+
+export function float32s(starts: usize, lengths: usize, from: i32, to: i32, out: usize, bounds: usize): i32 {
+  return floats<f32>(starts, lengths, from, to, out, bounds);
 }
 
 /** DECIMAL of up to 38 digits: FIXED_LEN_BYTE_ARRAY of `width` bytes, two's complement, the highest byte first. */

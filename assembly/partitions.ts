@@ -1,6 +1,7 @@
 /* The rows of batches divided by the values of their partition columns. */
 import { hashBytes } from './dictionary';
 import { allocate, free, reallocate } from './memory';
+import { growSlots } from './slots';
 import { copy, equal } from './texts';
 
 /** Where the starts and lengths of a column's cells stand. */
@@ -39,7 +40,7 @@ export function newPartitionKeys(): usize {
   k.beginCapacity = 512;
   k.begins = allocate(k.beginCapacity << 2);
   store<u32>(k.begins, 0);
-  growSlots(k, FIRST_SLOTS);
+  setSlots(k, FIRST_SLOTS);
   return address;
 }
 
@@ -113,7 +114,7 @@ function find(k: PartitionKeys, columns: usize, count: i32, row: i32): u32 {
   }
   const number = add(k, columns, count, row);
   store<u64>(k.slots + (<usize>slot << 3), (<u64>hash << 32) | (number + 1));
-  if (k.count * 2 > k.slotCount) growSlots(k, k.slotCount * 2);
+  if (k.count * 2 > k.slotCount) setSlots(k, k.slotCount * 2);
   return number;
 }
 
@@ -147,19 +148,8 @@ function add(k: PartitionKeys, columns: usize, count: i32, row: i32): u32 {
   return number;
 }
 
-function growSlots(k: PartitionKeys, slotCount: u32): void {
-  const slots = allocate(<usize>slotCount << 3);
-  memory.fill(slots, 0, <usize>slotCount << 3);
-  const mask = slotCount - 1;
-  for (let i: u32 = 0; i < k.slotCount; i++) {
-    const found = load<u64>(k.slots + (<usize>i << 3));
-    if (found == 0) continue;
-    let slot = <u32>(found >> 32) & mask;
-    while (load<u64>(slots + (<usize>slot << 3)) != 0) slot = (slot + 1) & mask;
-    store<u64>(slots + (<usize>slot << 3), found);
-  }
-  free(k.slots);
-  k.slots = slots;
+function setSlots(k: PartitionKeys, slotCount: u32): void {
+  k.slots = growSlots(k.slots, k.slotCount, slotCount);
   k.slotCount = slotCount;
 }
 

@@ -75,10 +75,7 @@ class CsvWriter implements FileWriter {
   async relieve(): Promise<void> {
     this.#mustBeOpen();
     await this.#flush();
-    free(this.#chunk);
-    this.#chunk = 0;
-    this.#chunkSize = 0;
-    this.#grow(SMALL_CHUNK);
+    this.#resize(SMALL_CHUNK);
   }
 
   async write(batch: Batch, first = 0, end = batch.rows): Promise<void> {
@@ -137,7 +134,7 @@ class CsvWriter implements FileWriter {
 
   #writeHeader(): void {
     const names = this.#fields.map(({ name }) => Buffer.from(name));
-    this.#grow(names.reduce((sum, name) => sum + 4 * name.length + 4, SMALL_CHUNK));
+    this.#resize(names.reduce((sum, name) => sum + 4 * name.length + 4, SMALL_CHUNK));
     let at = this.#chunk;
     names.forEach((name, i) => {
       if (i > 0) allBytes()[at++] = 44;
@@ -168,14 +165,15 @@ class CsvWriter implements FileWriter {
   /** Makes room for so many bytes. A small file gets by with a small chunk. */
   async #makeRoom(needed: number): Promise<void> {
     const fits = this.#used + needed <= CHUNK_BYTES && this.#chunkSize < CHUNK_BYTES;
-    if (fits) this.#grow(Math.min(CHUNK_BYTES, Math.max(4 * this.#chunkSize, this.#used + needed)));
+    if (fits) this.#resize(Math.min(CHUNK_BYTES, Math.max(4 * this.#chunkSize, this.#used + needed)));
     else {
       await this.#flush();
-      if (needed > this.#chunkSize) this.#grow(Math.max(CHUNK_BYTES, needed));
+      if (needed > this.#chunkSize) this.#resize(Math.max(CHUNK_BYTES, needed));
     }
   }
 
-  #grow(size: number): void {
+  /** A chunk of another size with what was written. */
+  #resize(size: number): void {
     const chunk = allocate(size);
     allBytes().copyWithin(chunk, this.#chunk, this.#chunk + this.#used);
     free(this.#chunk);
@@ -188,12 +186,7 @@ class CsvWriter implements FileWriter {
     const chunk = new Uint8Array(bytesAt(this.#chunk, this.#used));
     this.#used = 0;
     // What one huge row needed is not kept for the others.
-    if (this.#chunkSize > CHUNK_BYTES) {
-      free(this.#chunk);
-      this.#chunk = 0;
-      this.#chunkSize = 0;
-      this.#grow(CHUNK_BYTES);
-    }
+    if (this.#chunkSize > CHUNK_BYTES) this.#resize(CHUNK_BYTES);
     await this.#output.writeOwned(chunk);
     this.#mustBeOpen();
   }

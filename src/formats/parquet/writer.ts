@@ -56,14 +56,12 @@ export class ParquetWriter implements FileWriter {
     this.#table = table;
     this.#options = options;
     this.#columns = fields.map((field) => ({ field, type: columnType(field.type) }));
-    const pageBytes = Math.min(
-      options.pageBytes,
-      Math.max(SMALL_PAGE, OPEN_PAGES / Math.max(1, fields.length)),
-    );
-    const share = Math.max(SMALL_DICTIONARY, OPEN_PAGES / Math.max(1, fields.length));
+    const share = OPEN_PAGES / Math.max(1, fields.length);
+    const pageBytes = Math.min(options.pageBytes, Math.max(SMALL_PAGE, share));
+    const dictionaryBytes = Math.max(SMALL_DICTIONARY, share);
     const dictionary = {
-      bytes: Math.min(options.dictionary.bytes, share),
-      entries: Math.min(options.dictionary.entries, share / BYTES_PER_ENTRY),
+      bytes: Math.min(options.dictionary.bytes, dictionaryBytes),
+      entries: Math.min(options.dictionary.entries, dictionaryBytes / BYTES_PER_ENTRY),
     };
     this.#writers = this.#columns.map((column) =>
       columnWriter(column, { ...options, pageBytes, dictionary }),
