@@ -143,6 +143,36 @@ export const ERROR_REGISTER = {
     title: 'Somebody else changed the table during the run',
     hint: 'Nothing of this table was published. Run again.',
   },
+  'lake-unreachable': {
+    exit: 1,
+    retryable: true,
+    title: 'The storage of the lake cannot be reached or does not answer',
+    hint: 'Check the network, the region and the endpoint, then run again; the lake keeps what it had.',
+  },
+  'lake-access-denied': {
+    exit: 1,
+    retryable: false,
+    title: 'The storage of the lake refuses the credentials or a right',
+    hint: 'Run panorama test-connections, which tries each right; docs/how-to/s3-and-athena.md has a policy to copy.',
+  },
+  'catalog-failed': {
+    exit: 1,
+    retryable: true,
+    title: 'The catalog did not do what it was asked',
+    hint: 'The files are in the lake; the next run tells the catalog again. The reason above is the one of the service.',
+  },
+  'catalog-denied': {
+    exit: 1,
+    retryable: false,
+    title: 'The catalog refuses the credentials or a right',
+    hint: 'Run panorama test-connections, which tries each right; docs/how-to/s3-and-athena.md has a policy to copy.',
+  },
+  'catalog-foreign': {
+    exit: 1,
+    retryable: false,
+    title: 'The catalog has something else under the name of the table',
+    hint: 'Nothing of it was changed. Choose another name with datalake_table_name or datalake_table_view, or remove the other table yourself.',
+  },
   'table-not-in-lake': {
     exit: 2,
     retryable: false,
@@ -184,6 +214,12 @@ export const ERROR_REGISTER = {
     retryable: false,
     title: 'The columns of the table changed in a way that old files do not fit',
     hint: 'If the change is meant, run again with --allow-schema-change.',
+  },
+  'guard-format': {
+    exit: 5,
+    retryable: false,
+    title: 'The table lies in the lake in another format or layout than the settings say',
+    hint: 'Switch it with panorama convert-tables, or set format and layout to what it has.',
   },
   interrupted: {
     exit: 130,

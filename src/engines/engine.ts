@@ -14,8 +14,13 @@ export interface Engine {
   /** The table with these columns and partition columns is in the catalog. Repeating it changes nothing. */
   ensureTable(state: TableState): Promise<void>;
 
-  /** Present where the catalog keeps a list of partitions of its own and has to be told of changes. */
-  applyPartitions?(state: TableState, changes: PartitionChanges): Promise<void>;
+  /**
+   * Present where the catalog keeps a list of partitions of its own: afterwards it lists, among the partitions that
+   * begin with these base values, exactly those in which the state has files. Only differences are sent; partitions
+   * of other installations and those that lie outside the table's folder are left alone.
+   * @param baseValues the base partitions of this installation, in order; empty where there are none
+   */
+  syncPartitions?(state: TableState, baseValues: readonly string[]): Promise<void>;
 
   /** The typed view is as the state says. @throws PanoramaError `query-failed` where the engine refuses it */
   replaceViews(state: TableState): Promise<void>;
@@ -69,12 +74,6 @@ export type EngineTypes = Readonly<Record<FieldKind, EngineType>>;
 export function engineTypeName(types: EngineTypes, type: FieldType): string {
   const name = types[type.kind].name;
   return type.kind === 'decimal' ? name.replace('(p,s)', `(${type.precision},${type.scale})`) : name;
-}
-
-/** Partitions whose folder came into being or is gone, as true values. */
-interface PartitionChanges {
-  readonly added: readonly (readonly (string | null)[])[];
-  readonly removed: readonly (readonly (string | null)[])[];
 }
 
 export interface QueryOptions {

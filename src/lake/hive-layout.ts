@@ -92,16 +92,15 @@ export function hiveLayout(storage: Storage): Layout {
         if (stored !== undefined) journals.push(decodeJournal(name, stored.bytes));
       }
       // What a dead run left besides must go first: it may stand in the way of what is to be finished.
-      await storage.sweepStaged(
-        new Set(journals.flatMap(({ staged }) => staged.map(({ handle }) => handle))),
-      );
+      const needed = journals.flatMap(({ staged }) => staged.map(({ handle }) => handle));
+      await storage.sweepStaged(new Set(needed), isLakeObject);
       const finished: TableKey[] = [];
       for (const journal of journals) {
         const key = { basePrefix: journal.next.basePrefix, table: journal.next.table };
         await perform(key, journal);
         finished.push(key);
       }
-      await storage.sweepStaged(new Set());
+      await storage.sweepStaged(new Set(), isLakeObject);
       return { finished };
     },
 
@@ -110,6 +109,13 @@ export function hiveLayout(storage: Storage): Layout {
       return [];
     },
   };
+}
+
+/** True for names that a layout of this room gives: its own objects, and files that are named after a folder above. */
+export function isLakeObject(name: string): boolean {
+  const parts = name.split('/');
+  const file = /^(.+)\.(csv|parquet)$/.exec(parts.pop()!);
+  return parts[0] === '_panorama' || (file !== null && parts.includes(file[1]!));
 }
 
 /** @throws PanoramaError `lake-newer`, `lake-unreadable` */

@@ -28,6 +28,7 @@ export function normaliseDatalake(raw: RawDatalake, at: Path, around: Surroundin
     type,
     bucket: bucket ?? '',
     region: filled(raw.aws_region) ?? DEFAULTS.awsRegion,
+    pathStyle: false,
     ...shared,
     ...present({
       database: filled(raw.datalake_database),

@@ -38,6 +38,15 @@ export interface AwsDatalake extends DatalakeBase {
   /** Without the key pair the usual AWS credential chain is asked. */
   readonly accessKey?: Secret;
   readonly secretAccessKey?: Secret;
+  readonly sessionToken?: Secret;
+  /** A profile of the AWS configuration files. */
+  readonly profile?: string;
+  /** The S3 service, where it is not Amazon's. */
+  readonly endpoint?: string;
+  /** The bucket stands in the path of requests, not in the host name. */
+  readonly pathStyle: boolean;
+  /** Server-side encryption of every object; absent: what the bucket does by itself. */
+  readonly encryption?: { readonly kind: 'AES256' | 'aws:kms'; readonly kmsKeyId?: string };
 }
 
 export interface BasePartition {

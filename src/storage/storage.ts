@@ -18,8 +18,11 @@ export interface Storage {
   /** Removes a staged object; no error where it is gone already. */
   abort(staged: Staged): Promise<void>;
 
-  /** Removes what earlier, dead runs staged and never committed, except the named ones. */
-  sweepStaged(keep: ReadonlySet<string>): Promise<void>;
+  /**
+   * Removes what earlier, dead runs staged and never committed, except the handles to keep.
+   * @param isOurs tells by its name whether an object belongs to this lake, where others use the same storage
+   */
+  sweepStaged(keep: ReadonlySet<string>, isOurs: (name: string) => boolean): Promise<void>;
 
   /** The bytes of a small object (state, lock) with its compare token, or undefined where there is none. */
   read(name: string): Promise<{ bytes: Buffer; token: string } | undefined>;
@@ -36,7 +39,7 @@ export interface Storage {
   /** Removes an object and, on storage that has folders, folders that became empty; no error where it is gone. */
   remove(name: string): Promise<void>;
 
-  /** Where an engine on this machine finds the object. */
+  /** Where an engine finds the object: a path of this machine, or an address such as `s3://bucket/name`. */
   locate(name: string): string;
 }
 

@@ -191,10 +191,7 @@ export function engineContract(name: string, open: () => Promise<EngineFixture>)
     async function publish(table: TestTable): Promise<TableState> {
       const state = await fixture.write(table);
       await fixture.engine.ensureTable(state);
-      const partitions = state.files.map(({ partition }) => partition);
-      if (state.partitionFields.length > 0) {
-        await fixture.engine.applyPartitions?.(state, { added: partitions, removed: [] });
-      }
+      await fixture.engine.syncPartitions?.(state, []);
       await fixture.engine.replaceViews(state);
       return state;
     }

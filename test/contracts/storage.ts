@@ -59,7 +59,7 @@ export function storageContract(name: string, make: () => Promise<Storage>): voi
       const storage = await make();
       const dead = await staged(storage, 'dead', 'x');
       const kept = await staged(storage, 'kept', 'y');
-      await storage.sweepStaged(new Set([kept.handle]));
+      await storage.sweepStaged(new Set([kept.handle]), () => true);
       await storage.commit(kept);
       expect(await text(storage, 'kept')).toBe('y');
       await expect(storage.commit(dead)).rejects.toThrow();
