@@ -32,6 +32,36 @@ export function partitionFolder(name: string, value: string | null): string {
   return folder;
 }
 
+/** The characters that Python's `urllib.parse.quote` leaves alone, besides `/`. */
+const QUOTE_SAFE = /^[A-Za-z0-9_.~-]$/;
+
+/**
+ * One `name=value` part of a path as panorama-elt in Python wrote it: the value percent-encoded as UTF-8 by
+ * `urllib.parse.quote`, which keeps `/`, so that a value can make several folders. What it could not write has a
+ * form of our own: NULL as in {@link partitionFolder}; a `/` beside an empty or dots-only part, which file systems
+ * would drop or walk up, is `%2F`.
+ */
+export function originalPartitionFolder(name: string, value: string | null): string {
+  if (value === null) return `${escapeHive(name)}=${NULL_PARTITION}`;
+  if (value === NULL_PARTITION) return `${escapeHive(name)}=%5F${value.slice(1)}`;
+  const parts = value.split('/');
+  const plain = (part: string): boolean => part !== '' && !/^\.+$/.test(part);
+  const escaped = parts.map(quoteUtf8);
+  let text = escaped[0]!;
+  for (let i = 1; i < parts.length; i++)
+    text += (plain(parts[i - 1]!) && plain(parts[i]!) ? '/' : '%2F') + escaped[i]!;
+  return `${escapeHive(name)}=${text}`;
+}
+
+function quoteUtf8(text: string): string {
+  let quoted = '';
+  for (const byte of Buffer.from(text)) {
+    const character = String.fromCharCode(byte);
+    quoted += QUOTE_SAFE.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+  return quoted;
+}
+
 function escapeValue(value: string): string {
   if (value === NULL_PARTITION) return `%5F${value.slice(1)}`;
   return escapeHive(value);

@@ -1,6 +1,6 @@
 import { PanoramaError } from '../errors.ts';
 import type { Staged, Storage } from '../storage/storage.ts';
-import { partitionFolder, safeFolder, unescapeHive } from './escape.ts';
+import { originalPartitionFolder, partitionFolder, safeFolder, unescapeHive } from './escape.ts';
 import type { CurrentTable, Layout, SettleReport, TableKey } from './layout.ts';
 import { decodeState, encodeState, type TableState } from './table-state.ts';
 
@@ -17,7 +17,8 @@ interface Journal {
 
 /**
  * Hive paths with one file per partition under a fixed name, replaced whole:
- * `<base prefix>/<table>/<partition folders>/<table>.<extension>`.
+ * `<base prefix>/<table>/<partition folders>/<table>.<extension>`. How values stand in the folders is said by the
+ * state of the table.
  *
  * Commit: journal written (the commit point) → files renamed into place → state replaced → vanished files
  * removed → journal removed. A crash before the journal leaves the old table; one after it is rolled forward
@@ -63,9 +64,8 @@ export function hiveLayout(storage: Storage): Layout {
     files: (state) => state.files,
 
     place(state, partition) {
-      const folders = state.partitionFields.map((field, i) =>
-        partitionFolder(field.name, partition[i] ?? null),
-      );
+      const folder = state.layout === 'original' ? originalPartitionFolder : partitionFolder;
+      const folders = state.partitionFields.map((field, i) => folder(field.name, partition[i] ?? null));
       return [tablePath(state), ...folders, `${safeFolder(state.table)}.${state.format}`].join('/');
     },
 

@@ -33,7 +33,7 @@ export interface Layout {
    * @throws PanoramaError `partition-too-long`
    */
   place(
-    state: Pick<TableState, 'basePrefix' | 'table' | 'format' | 'partitionFields'>,
+    state: Pick<TableState, 'basePrefix' | 'table' | 'format' | 'layout' | 'partitionFields'>,
     partition: readonly (string | null)[],
   ): string;
 

@@ -5,6 +5,9 @@ import type { FieldType } from '../rows/field.ts';
 /** The version of the state files that this program writes and the newest that it reads. */
 export const STATE_VERSION = 1;
 
+/** How partition values stand in paths: as Hive and Trino escape them, or as panorama-elt in Python did. */
+export type PathLayout = 'hive' | 'original';
+
 /** A column of a table in the lake. Its `id` is permanent: never given to another column of the table. */
 export interface LakeField extends FileField {
   /** The type as the source spelled it at the last load. */
@@ -48,6 +51,8 @@ export interface TableState {
   /** False after `drop-datalake-tables`: not in the catalog, files and numbers kept. */
   readonly registered: boolean;
   readonly format: 'parquet' | 'csv';
+  /** How partition values stand in paths; absent: `hive`. */
+  readonly layout?: PathLayout;
   /** The columns inside the files, in order. */
   readonly fields: readonly LakeField[];
   /** Base partitions first, then field partitions. */

@@ -7,7 +7,10 @@ import { type PartitionSink, PartitionWriter } from './partition-writer.ts';
 import type { LakeField, LakeFile, TableState } from './table-state.ts';
 
 /** What a table's new files are to look like. */
-export interface TableTarget extends Pick<TableState, 'basePrefix' | 'table' | 'format' | 'partitionFields'> {
+export interface TableTarget extends Pick<
+  TableState,
+  'basePrefix' | 'table' | 'format' | 'layout' | 'partitionFields'
+> {
   readonly fields: readonly LakeField[];
   /** Values of the base partitions, the first of the partition fields. */
   readonly baseValues: readonly (string | null)[];

@@ -2,7 +2,7 @@ import { filled, resolveConnection } from './connection.ts';
 import type { Path } from './document.ts';
 import { normaliseDatalake } from './normalise-datalake.ts';
 import { normaliseTables } from './normalise-tables.ts';
-import { resolvePath } from './paths.ts';
+import { ownModule, resolvePath } from './paths.ts';
 import { present } from './present.ts';
 import { DEFAULTS } from './schema.ts';
 import type { RawDatasource, RawFlat, RawMongodb, RawMysql, RawNested, RawTable } from './schema.ts';
@@ -96,6 +96,8 @@ async function normaliseSource(
       const location = [raw.location].flat().map((file) => resolvePath(file, around.paths));
       return { type: 'dump', ...base, location, ...present({ database: raw.database }) };
     }
+    case 'module':
+      return { type: 'module', ...base, ...ownModule(raw.module, raw.options, around.paths) };
     default:
       return { type: raw.type, ...base, location: resolvePath(raw.location, around.paths) };
   }

@@ -124,6 +124,16 @@ const tables = z
   .meta({ description: 'The tables to load.', otherwise: 'all tables of the source' })
   .optional();
 
+const moduleKeys = {
+  module: name('The JavaScript module: a path relative to the settings file, or a package name.', {
+    example: './my-lake.js',
+  }),
+  options: z
+    .record(z.string(), z.unknown())
+    .meta({ description: 'What the module is given, as text.', kind: 'options' })
+    .optional(),
+};
+
 const datalakeKeys = {
   path: text('Folder of a local lake.', { example: './lake' }).optional(),
   format: choice(['parquet', 'csv'], 'Kind of the files.', {
@@ -150,6 +160,22 @@ const datalakeKeys = {
   aws_region: text('Region of the bucket and of Athena.', { default: DEFAULTS.awsRegion }).optional(),
   aws_access_key: secret('Access key of AWS. Without it the usual AWS credential chain is asked.').optional(),
   aws_secret_access_key: secret('Secret access key of AWS.').optional(),
+  aws_session_token: secret('Session token, where the key pair is a temporary one.').optional(),
+  aws_profile: text('Profile of the AWS configuration files to take credentials from.').optional(),
+  aws_endpoint: text('Address of the S3 service, where it is not the one of Amazon.', {
+    example: 'https://minio.example.com:9000',
+  }).optional(),
+  aws_path_style: choice(
+    ['true', 'false'],
+    'Whether the bucket stands in the path of requests instead of the host name.',
+    { otherwise: '`true` with `aws_endpoint`, else `false`' },
+  ).optional(),
+  aws_encryption: choice(['AES256', 'aws:kms'], 'Server-side encryption to ask for with every object.', {
+    otherwise: '`aws:kms` with `aws_kms_key_id`, else what the bucket does by itself',
+  }).optional(),
+  aws_kms_key_id: text('Key of KMS for `aws:kms`.', {
+    example: 'arn:aws:kms:eu-west-1:111122223333:key/…',
+  }).optional(),
 };
 
 const mysqlKeys = {
@@ -238,19 +264,28 @@ export const xlsSchema = z.strictObject({
   location: name('The file.'),
 });
 
+export const moduleSchema = z.strictObject({
+  type: typeOf('module', 'A source of one’s own, in JavaScript.'),
+  ...common,
+  ...moduleKeys,
+});
+
 export const datasourceSchema = z.discriminatedUnion('type', [
   mysqlSchema,
   dumpSchema,
   courseStructuresSchema,
   csvSchema,
   xlsSchema,
+  moduleSchema,
 ]);
 
 export const datalakeSchema = z.strictObject({
-  type: choice(['local', 'aws'], 'A folder of this machine, or S3 with Athena.', {
-    otherwise: '`local` with `path`, `aws` with `panorama_raw_data_bucket`',
+  type: choice(['local', 'aws', 'module'], 'A folder of this machine, S3 with Athena, or one’s own.', {
+    otherwise: '`local` with `path`, `aws` with `panorama_raw_data_bucket`, `module` with `module`',
   }).optional(),
   ...datalakeKeys,
+  module: moduleKeys.module.optional(),
+  options: moduleKeys.options,
 });
 
 /** The newer shape: sections `datalake` and `datasources`. */
@@ -287,6 +322,7 @@ export const PLACES = [
   },
   { id: 'csv', where: 'in a data source of type csv', schema: csvSchema },
   { id: 'xls', where: 'in a data source of type xls', schema: xlsSchema },
+  { id: 'module', where: 'in a data source of type module', schema: moduleSchema },
   { id: 'tables', where: 'in an entry of tables', schema: tableSchema },
   { id: 'fields', where: 'in an entry of fields', schema: fieldSchema },
   { id: 'partitions', where: 'under partitions', schema: partitionsSchema },

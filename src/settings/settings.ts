@@ -10,7 +10,7 @@ export interface Settings {
 }
 
 /** Where the files go and how they lie there. */
-export type DatalakeSettings = LocalDatalake | AwsDatalake;
+export type DatalakeSettings = LocalDatalake | AwsDatalake | ModuleDatalake;
 
 interface DatalakeBase {
   /** One or more folders joined by `/`, in front of every table's folder and of table names. */
@@ -49,6 +49,22 @@ export interface AwsDatalake extends DatalakeBase {
   readonly encryption?: { readonly kind: 'AES256' | 'aws:kms'; readonly kmsKeyId?: string };
 }
 
+/** A lake of one's own: a module that makes its storage and its engine. */
+export interface ModuleDatalake extends DatalakeBase, OwnModule {
+  readonly type: 'module';
+}
+
+/** JavaScript that is loaded by name; see docs/how-to/own-lake-or-source.md. */
+export interface OwnModule {
+  /** An absolute path, or the name of an installed package. */
+  readonly module: string;
+  /** What the settings say under `options`, as text. */
+  readonly options: ModuleOptions;
+}
+
+export type ModuleOptions = { readonly [key: string]: ModuleOption };
+type ModuleOption = string | null | readonly ModuleOption[] | ModuleOptions;
+
 export interface BasePartition {
   readonly name: string;
   /** The type its column has in typed views, as the settings spell it. */
@@ -57,7 +73,12 @@ export interface BasePartition {
 }
 
 export type Datasource =
-  MysqlDatasource | DumpDatasource | CourseStructuresDatasource | CsvDatasource | XlsDatasource;
+  | MysqlDatasource
+  | DumpDatasource
+  | CourseStructuresDatasource
+  | CsvDatasource
+  | XlsDatasource
+  | ModuleDatasource;
 
 interface DatasourceBase {
   readonly name: string;
@@ -129,6 +150,11 @@ export interface CsvDatasource extends DatasourceBase {
 export interface XlsDatasource extends DatasourceBase {
   readonly type: 'xls';
   readonly location: string;
+}
+
+/** A source of one's own. */
+export interface ModuleDatasource extends DatasourceBase, OwnModule {
+  readonly type: 'module';
 }
 
 export interface TableSettings {

@@ -314,6 +314,11 @@ async function guard<T>(path: string, step: () => Promise<T>): Promise<T> {
     return await step();
   } catch (error) {
     if (error instanceof PanoramaError || errno(error) === undefined) throw error;
+    if (errno(error) === 'ENAMETOOLONG') {
+      throw new PanoramaError('partition-too-long', `Cannot write ${path}: the name is too long.`, {
+        cause: error,
+      });
+    }
     const full = errno(error) === 'ENOSPC' || errno(error) === 'EDQUOT';
     throw new PanoramaError(
       full ? 'lake-full' : 'lake-unwritable',

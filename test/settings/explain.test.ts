@@ -106,7 +106,27 @@ test.each<[string, string, string]>([
   [
     'lake in two places',
     'datalake:\n  panorama_raw_data_bucket: a\n  path: b',
-    '3: datalake.path: path is for a local lake and panorama_raw_data_bucket for one in S3; keep one of the two',
+    '3: datalake.path: path is for a local lake, panorama_raw_data_bucket for one in S3, module for one of your own; keep one of them',
+  ],
+  [
+    'a key without its secret',
+    'datalake:\n  panorama_raw_data_bucket: a\n  aws_access_key: canary',
+    '3: datalake.aws_access_key: aws_access_key needs aws_secret_access_key',
+  ],
+  [
+    'a secret without its key',
+    'datalake:\n  panorama_raw_data_bucket: a\n  aws_secret_access_key: canary',
+    '3: datalake.aws_secret_access_key: aws_secret_access_key needs aws_access_key',
+  ],
+  [
+    'an endpoint without a scheme',
+    'datalake:\n  panorama_raw_data_bucket: a\n  aws_endpoint: minio:9000',
+    '3: datalake.aws_endpoint: expected an address that begins with https:// or http://',
+  ],
+  [
+    'a key of KMS without KMS',
+    'datalake:\n  panorama_raw_data_bucket: a\n  aws_encryption: AES256\n  aws_kms_key_id: b',
+    '4: datalake.aws_kms_key_id: a key of KMS is for aws_encryption: aws:kms',
   ],
   [
     'local lake with a bucket',
@@ -131,7 +151,7 @@ test.each<[string, string, string]>([
   [
     'unknown type',
     `${LAKE}datasources:\n- type: mysq`,
-    "3: datasources[0].type: expected mysql, dump, openedx_course_structures, csv or xls; found 'mysq' (did you mean mysql?)",
+    "3: datasources[0].type: expected mysql, dump, openedx_course_structures, csv, xls or module; found 'mysq' (did you mean mysql?)",
   ],
   ['no type', `${LAKE}datasources:\n- name: a`, '3: datasources[0].type: this key is missing'],
   ['no location', `${LAKE}datasources:\n- type: dump`, '3: datasources[0].location: this key is missing'],

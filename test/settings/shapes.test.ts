@@ -29,6 +29,7 @@ const LAKE = {
   workgroup: 'panorama',
   accessKey: { secret: 'canary-access-key' },
   secretAccessKey: { secret: 'canary-secret-key' },
+  pathStyle: false,
 };
 const PARTITIONS = { partitionFields: ['course_id'], interval: '2 hour', timestampField: 'modified' };
 const SERVER = { host: 'db.example.com', port: 3306, user: 'openedx', database: 'edxapp' };
@@ -227,4 +228,43 @@ test.each(['local-from-dump', 'local-from-mysql'])('the example %s loads', async
     'student_courseenrollment',
     'courseware_studentmodule',
   ]);
+});
+
+test.each<[string, string, Record<string, unknown>]>([
+  ['credentials of the chain, Amazon', '', { pathStyle: false }],
+  [
+    'another S3',
+    'aws_endpoint: http://s3.internal:9000',
+    { pathStyle: true, endpoint: 'http://s3.internal:9000' },
+  ],
+  [
+    'another S3 with host names',
+    "{ aws_endpoint: 'http://s3.internal', aws_path_style: false }",
+    { pathStyle: false },
+  ],
+  ['a profile', 'aws_profile: panorama', { profile: 'panorama' }],
+  ['a key of KMS', 'aws_kms_key_id: k', { encryption: { kind: 'aws:kms', kmsKeyId: 'k' } }],
+  ['encryption by S3', 'aws_encryption: AES256', { encryption: { kind: 'AES256' } }],
+])('S3: %s', async (_, keys, expected) => {
+  const lines = keys.startsWith('{') ? keys.slice(1, -1).split(', ') : [keys];
+  const yaml = ['datalake:', '  panorama_raw_data_bucket: b', ...lines.map((line) => `  ${line.trim()}`)];
+  const { datalake } = await folder.load(yaml.join('\n'));
+  expect(datalake).toMatchObject({ format: 'csv', layout: 'original', ...expected });
+});
+
+test('S3: empty keys are no keys', async () => {
+  const yaml = "datalake: { panorama_raw_data_bucket: b, aws_access_key: '', aws_secret_access_key: '' }";
+  expect((await folder.load(yaml)).datalake).not.toHaveProperty('accessKey');
+});
+
+test('modules of one’s own', async () => {
+  const { datalake, datasources } = await folder.load(`datalake:
+  module: ./lake.js
+  options: { a: 01, b: [x, { c: null }] }
+datasources:
+- { type: module, module: some-package }
+`);
+  expect(datalake).toMatchObject({ type: 'module', format: 'parquet', layout: 'hive' });
+  expect(datalake).toMatchObject({ module: path.join(folder.path, 'lake.js'), options: { a: '01' } });
+  expect(datasources).toEqual([{ type: 'module', name: 'module', module: 'some-package', options: {} }]);
 });
