@@ -1,0 +1,60 @@
+/** Requests with a body that are under way at the same time. */
+const REQUESTS = 6;
+
+interface Waiting {
+  readonly bytes: number;
+  readonly begin: () => void;
+}
+
+/**
+ * The memory of all objects that are being staged, counted: what waits in their buffers, and the bodies of requests
+ * under way, which get half of it at most.
+ */
+export class Budget {
+  readonly memory: number;
+  /** Bytes in buffers and bodies. */
+  held = 0;
+  /** The most that was ever held. */
+  peak = 0;
+  #requests = 0;
+  #bodies = 0;
+  readonly #waiting: Waiting[] = [];
+
+  constructor(memory: number) {
+    this.memory = memory;
+  }
+
+  hold(bytes: number): void {
+    this.held += bytes;
+    this.peak = Math.max(this.peak, this.held);
+  }
+
+  release(bytes: number): void {
+    this.held -= bytes;
+  }
+
+  /** Waits for the turn of a request whose body has so many bytes; {@link end} follows. */
+  begin(bytes: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ bytes, begin: resolve });
+      this.#next();
+    });
+  }
+
+  end(bytes: number): void {
+    this.#requests--;
+    this.#bodies -= bytes;
+    this.#next();
+  }
+
+  #next(): void {
+    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      const fits = this.#bodies === 0 || this.#bodies + first.bytes <= this.memory / 2;
+      if (!fits || this.#requests >= REQUESTS) return;
+      this.#waiting.shift();
+      this.#requests++;
+      this.#bodies += first.bytes;
+      first.begin();
+    }
+  }
+}
