@@ -1,6 +1,9 @@
 /** Requests with a body that are under way at the same time. */
 const REQUESTS = 6;
 
+/** Used memory that is kept for the next bodies: asking the system for new one costs as much as filling it. */
+const SPARE = 4;
+
 interface Waiting {
   readonly bytes: number;
   readonly begin: () => void;
@@ -19,9 +22,13 @@ export class Budget {
   #requests = 0;
   #bodies = 0;
   readonly #waiting: Waiting[] = [];
+  readonly #usual: number;
+  #spare: Buffer[] = [];
 
-  constructor(memory: number) {
+  /** @param usual the bytes of most bodies */
+  constructor(memory: number, usual: number) {
     this.memory = memory;
+    this.#usual = usual;
   }
 
   hold(bytes: number): void {
@@ -31,6 +38,26 @@ export class Budget {
 
   release(bytes: number): void {
     this.held -= bytes;
+  }
+
+  /** Memory for a body, with bytes of any kind in it; it is held. */
+  allocate(bytes: number): Buffer {
+    const spare = bytes === this.#usual ? this.#spare.pop() : undefined;
+    if (spare !== undefined) return spare;
+    this.hold(bytes);
+    return Buffer.allocUnsafeSlow(bytes);
+  }
+
+  /** Takes memory back that came from {@link allocate} and that nobody uses any more. */
+  reuse(memory: Buffer): void {
+    if (memory.length === this.#usual && this.#spare.length < SPARE) this.#spare.push(memory);
+    else this.release(memory.length);
+  }
+
+  /** Gives up the memory that is kept for the next bodies. */
+  dropSpare(): void {
+    this.release(this.#spare.length * this.#usual);
+    this.#spare = [];
   }
 
   /** Waits for the turn of a request whose body has so many bytes; {@link end} follows. */

@@ -74,9 +74,9 @@ export class ObjectWriter implements StagedWriter {
 
   async abort(): Promise<void> {
     this.fail(Object.assign(new Error('The upload was given up.'), { name: 'AbortError' }));
-    this.#uploads.close(this);
     await Promise.all(this.#sending);
     await this.#buffer.drop();
+    this.#uploads.close(this);
     // Where it could not begin, nothing is left to end.
     const upload = await this.#upload?.catch(() => undefined);
     if (upload !== undefined) await abortUpload(this.#uploads.connection, this.#name, upload);
@@ -133,15 +133,24 @@ export class ObjectWriter implements StagedWriter {
     const inMemory = bytes <= budget.memory / 2;
     const body = inMemory ? bytes : 0;
     await budget.begin(body);
+    if (this.#failure !== undefined) {
+      budget.end(body);
+      this.#check();
+    }
     const buffer = this.#buffer;
     this.#buffer = this.#uploads.buffer();
     const number = ++this.#count;
     const sending = this.#send(upload, number, buffer, inMemory)
-      .catch((error: unknown) => this.fail(error))
-      .finally(async () => {
+      .then(
+        () => buffer.drop(true),
+        (error: unknown) => {
+          this.fail(error);
+          return buffer.drop();
+        },
+      )
+      .finally(() => {
         this.#sending.delete(sending);
         budget.end(body);
-        await buffer.drop();
       });
     this.#sending.add(sending);
   }

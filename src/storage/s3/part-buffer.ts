@@ -10,6 +10,7 @@ export class PartBuffer {
   #file: PartFile | undefined;
   #chunks: Uint8Array[] = [];
   #inMemory = 0;
+  #whole: Buffer | undefined;
 
   constructor(budget: Budget, spillFolder: string) {
     this.#budget = budget;
@@ -46,19 +47,15 @@ export class PartBuffer {
   /** All bytes in one piece, as which they are held from now on; {@link drop} follows. */
   async whole(): Promise<Uint8Array> {
     if (this.#file === undefined && this.#chunks.length === 1) return this.#chunks[0]!;
-    const whole = Buffer.allocUnsafeSlow(this.bytes);
+    const whole = this.#budget.allocate(this.bytes);
+    this.#whole = whole;
     const { chunks, bytes } = this.#take();
-    this.#budget.hold(whole.length);
-    this.#inMemory = whole.length;
-    try {
-      let at = whole.length - bytes;
-      for (const chunk of chunks) {
-        whole.set(chunk, at);
-        at += chunk.length;
-      }
-    } finally {
-      this.#budget.release(bytes);
+    let at = whole.length - bytes;
+    for (const chunk of chunks) {
+      whole.set(chunk, at);
+      at += chunk.length;
     }
+    this.#budget.release(bytes);
     await this.#file?.read(whole);
     await this.#closeFile();
     return whole;
@@ -70,9 +67,18 @@ export class PartBuffer {
     return this.#file!.stream();
   }
 
-  /** Gives memory and file back. */
-  async drop(): Promise<void> {
+  /**
+   * Gives memory and file back.
+   * @param sent that nothing can still be reading the memory
+   */
+  async drop(sent = false): Promise<void> {
     this.#budget.release(this.#take().bytes);
+    const whole = this.#whole;
+    this.#whole = undefined;
+    if (whole !== undefined) {
+      if (sent) this.#budget.reuse(whole);
+      else this.#budget.release(whole.length);
+    }
     await this.#closeFile();
   }
 

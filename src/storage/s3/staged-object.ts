@@ -88,12 +88,15 @@ export async function sweepUploads(
   await sideBySide(dead, WIDTH, ({ name, upload }) => abortUpload(connection, name, upload));
 }
 
-/** All multipart uploads of the bucket that are neither completed nor aborted. */
-async function* pendingUploads(connection: S3Connection): AsyncGenerator<{ name: string; upload: string }> {
+/** All multipart uploads below a prefix that are neither completed nor aborted. */
+export async function* pendingUploads(
+  connection: S3Connection,
+  prefix = '',
+): AsyncGenerator<{ name: string; upload: string }> {
   const s3 = await connection.client();
   for (let from: { KeyMarker?: string; UploadIdMarker?: string } | undefined = {}; from !== undefined;) {
     const page: ListMultipartUploadsCommandOutput = await s3
-      .listMultipartUploads({ Bucket: connection.bucket, ...from })
+      .listMultipartUploads({ Bucket: connection.bucket, ...(prefix !== '' && { Prefix: prefix }), ...from })
       .catch((error: unknown) => {
         throw connection.failure('list', undefined, error);
       });

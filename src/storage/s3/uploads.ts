@@ -28,8 +28,8 @@ export class Uploads {
 
   constructor(connection: S3Connection, options: UploadsOptions) {
     this.connection = connection;
-    this.budget = new Budget(options.memory);
     this.partSize = options.partSize ?? growingPartSize;
+    this.budget = new Budget(options.memory, this.partSize(1));
     this.#spillFolder = options.spillFolder;
     if (options.signal?.aborted) this.#interrupt();
     options.signal?.addEventListener('abort', () => this.#interrupt(), { once: true });
@@ -44,6 +44,7 @@ export class Uploads {
 
   close(writer: ObjectWriter): void {
     this.#writers.delete(writer);
+    if (this.#writers.size === 0) this.budget.dropSpare();
   }
 
   buffer(): PartBuffer {
@@ -58,6 +59,7 @@ export class Uploads {
     const tooMuch = (): boolean => this.budget.held + bytes > this.budget.memory;
     if (!tooMuch()) return;
     const turn = this.#relieving.then(async () => {
+      if (tooMuch()) this.budget.dropSpare();
       while (tooMuch()) {
         let fullest: ObjectWriter | undefined;
         for (const writer of this.#writers) if (writer.inMemory > (fullest?.inMemory ?? 0)) fullest = writer;
