@@ -1,5 +1,6 @@
 import { renderCommands } from './commands-page.ts';
 import { renderErrors } from './errors-page.ts';
+import { renderModels } from './models-page.ts';
 import { renderSettings } from './settings-page.ts';
 import { renderSettingsSchema } from './settings-schema.ts';
 import { renderTypes } from './types-page.ts';
@@ -18,4 +19,5 @@ export const PAGES: readonly Page[] = [
   { path: 'docs/reference/errors.md', render: renderErrors },
   { path: 'docs/reference/commands.md', render: renderCommands },
   { path: 'docs/reference/types.md', render: renderTypes },
+  { path: 'docs/reference/models.md', render: renderModels },
 ];

@@ -25,6 +25,13 @@ export interface Engine {
   /** The typed view is as the state says. @throws PanoramaError `query-failed` where the engine refuses it */
   replaceViews(state: TableState): Promise<void>;
 
+  /**
+   * Present where the catalog keeps views of its own: afterwards the view of this name is this SELECT over other
+   * views, in the engine's own SQL.
+   * @throws PanoramaError `query-failed` where the engine refuses it
+   */
+  replaceView?(name: string, sql: string): Promise<void>;
+
   /** Table and view leave the catalog; files stay. No error where they are gone. */
   drop(state: TableState): Promise<void>;
 

@@ -4,18 +4,34 @@ import { nearNames } from '../near-names.ts';
 import type { ViewKind } from './views.ts';
 
 /** A view that the catalog shows. */
-export interface View {
+export type View = TableView | QueryView;
+
+/** A view of the files of a table. */
+export interface TableView {
   readonly name: string;
   readonly kind: ViewKind;
   readonly state: TableState;
 }
 
-/** The two views of each table that is registered. */
+/** A view over other views. */
+export interface QueryView {
+  readonly name: string;
+  readonly kind: 'query';
+  readonly sql: string;
+  /** Names of the views that it reads. */
+  readonly reads: readonly string[];
+}
+
+/** Views over those of the tables, each after those that it reads; or what the lake lacks for one. */
+export type FurtherView =
+  Omit<QueryView, 'kind'> | { readonly name: string; readonly missing: readonly string[] };
+
+/** The two views of each table that is registered, and views over them. */
 export interface Catalog {
-  /** All views; of those whose names differ only by case the first. */
+  /** All views, each after those that it reads; of those whose names differ only by case the first. */
   readonly views: readonly View[];
   /**
-   * The views of the given names; undefined where a name is none of the catalog's.
+   * The views of the given names with those that they read; undefined where a name is none of the catalog's.
    * @throws PanoramaError `query-failed` where a name stands for several views that differ only by case
    */
   mentioned(names: readonly string[]): View[] | undefined;
@@ -23,9 +39,11 @@ export interface Catalog {
   unknown(name: string): PanoramaError;
 }
 
-export function catalogOf(states: readonly TableState[]): Catalog {
+export function catalogOf(states: readonly TableState[], further: readonly FurtherView[]): Catalog {
   const byName = new Map<string, View[]>();
-  for (const view of states.filter(({ registered }) => registered).flatMap(viewsOf)) {
+  const queries = further.flatMap((view): View[] => ('sql' in view ? [{ ...view, kind: 'query' }] : []));
+  const all: View[] = [...states.filter(({ registered }) => registered).flatMap(viewsOf), ...queries];
+  for (const view of all) {
     byName.set(fold(view.name), [...(byName.get(fold(view.name)) ?? []), view]);
   }
   const views = [...byName.values()].map((same) => same[0]!);
@@ -43,14 +61,16 @@ export function catalogOf(states: readonly TableState[]): Catalog {
 
     mentioned(names) {
       const found = new Map<string, View>();
-      for (const name of names) {
+      const pending = [...names];
+      for (const name of pending) {
         const view = find(name);
         if (view === undefined) return undefined;
         const other = found.get(fold(name));
         if (other !== undefined && other !== view) throw ambiguous([other.name, view.name]);
+        if (other === undefined && view.kind === 'query') pending.push(...view.reads);
         found.set(fold(name), view);
       }
-      return [...found.values()];
+      return all.filter((view) => found.get(fold(view.name)) === view);
     },
 
     unknown(name) {
@@ -60,6 +80,16 @@ export function catalogOf(states: readonly TableState[]): Catalog {
           'table-not-in-lake',
           `The table ${dropped.table} was dropped from the catalog; its files are kept.`,
           { hint: 'panorama create-datalake-tables puts it back.' },
+        );
+      }
+      const unmade = further.find((view) => 'missing' in view && fold(view.name) === fold(name));
+      if (unmade !== undefined && 'missing' in unmade) {
+        return new PanoramaError(
+          'table-not-in-lake',
+          `The view ${unmade.name} needs what the lake does not have: ${unmade.missing.join(', ')}.`,
+          {
+            hint: 'Load these tables with these columns; docs/reference/models.md tells what each view reads.',
+          },
         );
       }
       const near = nearNames(
@@ -73,7 +103,7 @@ export function catalogOf(states: readonly TableState[]): Catalog {
 }
 
 /** The views of a table, whether it is registered or not. */
-export function viewsOf(state: TableState): View[] {
+export function viewsOf(state: TableState): TableView[] {
   return [
     { name: state.viewName, kind: 'typed', state },
     { name: state.rawName, kind: 'raw', state },

@@ -3,7 +3,7 @@ import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api
 import { PanoramaError } from '../../errors.ts';
 import type { TableState } from '../../lake/table-state.ts';
 import type { ResultColumn } from '../engine.ts';
-import { type Catalog, catalogOf, type View } from './catalog.ts';
+import { type Catalog, catalogOf, type FurtherView, type View } from './catalog.ts';
 import { resultColumns } from './columns.ts';
 import { type Database, type DatabaseLimits, openDatabase } from './database.ts';
 import { missingTable } from './failures.ts';
@@ -16,6 +16,8 @@ export interface LakeAccess extends DatabaseLimits {
   readonly locate: Locate;
   /** The tables as they are now. */
   readonly tables: () => Promise<readonly TableState[]>;
+  /** Views in DuckDB's SQL over the views of these tables, each after those that it reads. */
+  readonly views?: (tables: readonly TableState[]) => Promise<readonly FurtherView[]>;
 }
 
 /** A database with the views that one statement needs, and the statement checked. */
@@ -34,15 +36,22 @@ const LOOKS_AT_CATALOG = /\b(show|information_schema|pg_\w+|duckdb_\w+|sqlite_\w
  * @param writes a file that the session may write
  */
 export async function openSession(lake: LakeAccess, statement: Statement, writes?: string): Promise<Session> {
-  const catalog = catalogOf(await lake.tables());
+  const tables = await lake.tables();
+  const catalog = catalogOf(tables, (await lake.views?.(tables)) ?? []);
   const mentioned = await mentionedViews(lake, catalog, statement.body);
   try {
-    return await attempt(lake, mentioned ?? catalog.views, statement, writes);
+    return mentioned === undefined
+      ? await attempt(lake, catalog.views, statement, writes, 'those that fit')
+      : await attempt(lake, mentioned, statement, writes);
   } catch (error) {
     const name = missingTable(error);
     if (name === undefined) throw error;
-    if (mentioned === undefined || catalog.mentioned([name]) === undefined) throw catalog.unknown(name);
-    return await attempt(lake, catalog.views, statement, writes);
+    const known = catalog.mentioned([name]);
+    if (known === undefined) throw catalog.unknown(name);
+    if (mentioned !== undefined)
+      return await attempt(lake, catalog.views, statement, writes, 'those that fit');
+    // All views were made but this one. Alone it fails with its own reason.
+    return await attempt(lake, known, statement, writes);
   }
 }
 
@@ -51,8 +60,9 @@ async function attempt(
   views: readonly View[],
   statement: Statement,
   writes: string | undefined,
+  which?: 'those that fit',
 ): Promise<Session> {
-  const database = await openWithViews(lake, views, writes);
+  const database = await openWithViews(lake, views, writes, which);
   try {
     const columns = await readingColumns(database.connection, statement.body);
     return { connection: database.connection, columns, close: database.close };
@@ -62,20 +72,29 @@ async function attempt(
   }
 }
 
-/** A database with the given views. */
+/**
+ * A database with the given views.
+ * @param which where all views are made and none is asked for: those over other views are left out where the
+ *   columns of this lake do not suit them, so that one of them does not hide the tables
+ */
 export async function openWithViews(
   lake: LakeAccess,
   views: readonly View[],
   writes?: string,
+  which?: 'those that fit',
 ): Promise<Database> {
-  const files = new Set(views.flatMap(({ state }) => state.files.map(({ path }) => lake.locate(path))));
+  const states = views.flatMap((view) => (view.kind === 'query' ? [] : [view.state]));
+  const files = new Set(states.flatMap((state) => state.files.map(({ path }) => lake.locate(path))));
   if (writes !== undefined) files.add(writes);
   const database = await openDatabase([...files], lake);
   try {
-    for (const { name, kind, state } of views) {
-      await database.connection.run(
-        `CREATE VIEW ${quoteName(name)} AS ${viewSelect(state, kind, lake.locate)}`,
-      );
+    for (const view of views) {
+      const select = view.kind === 'query' ? view.sql : viewSelect(view.state, view.kind, lake.locate);
+      try {
+        await database.connection.run(`CREATE VIEW ${quoteName(view.name)} AS ${select}`);
+      } catch (error) {
+        if (which === undefined || view.kind !== 'query') throw error;
+      }
     }
     return database;
   } catch (error) {
