@@ -1,11 +1,20 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
 import { describe, expect, it } from 'vitest';
 
 import type { Staged, Storage } from '../../src/storage/storage.ts';
 
-/** What every storage must do. `make` gives a fresh, empty storage. */
-export function storageContract(name: string, make: () => Promise<Storage>): void {
+/**
+ * What every storage must do.
+ * @param make gives a fresh, empty storage
+ * @param open reads what lies at a place that a storage gave to an engine
+ */
+export function storageContract(
+  name: string,
+  make: () => Promise<Storage>,
+  open: (place: string) => Promise<Uint8Array> = readFile,
+): void {
   const text = async (storage: Storage, object: string): Promise<string | undefined> =>
     (await storage.read(object))?.bytes.toString();
 
@@ -99,7 +108,126 @@ export function storageContract(name: string, make: () => Promise<Storage>): voi
     it('gives engines the place of an object', async () => {
       const storage = await make();
       await storage.commit(await staged(storage, 'a/ü b', 'x'));
-      expect((await readFile(storage.locate('a/ü b'))).toString()).toBe('x');
+      expect(Buffer.from(await open(storage.locate('a/ü b'))).toString()).toBe('x');
+    });
+
+    it('takes objects without a byte, and chunks without one', async () => {
+      const storage = await make();
+      const nothing = await staged(storage, 'nothing');
+      const almost = await staged(storage, 'almost', '', 'x', '');
+      expect(nothing.bytes).toBe(0);
+      expect(almost.bytes).toBe(1);
+      await storage.commit(nothing);
+      await storage.commit(almost);
+      expect(await text(storage, 'nothing')).toBe('');
+      expect(await text(storage, 'almost')).toBe('x');
+      expect((await storage.list('')).sort()).toEqual(['almost', 'nothing']);
+    });
+
+    it('keeps the names it is given', async () => {
+      const storage = await make();
+      const names = [
+        't/lms=a.example.org/course_id=course-v1%3AO+C+R/t.csv',
+        "t/k=%25%2F'(!*)&$,;@~/t.csv",
+        't/k=/t.csv',
+        't/k= /t.csv',
+        't/k=é/t.csv',
+        't/k=e\u0301/t.csv',
+        't/k=😀/t.csv',
+        't/k=Ä#?<>"|`^{}[]/t.csv',
+      ];
+      for (const object of names) await storage.commit(await staged(storage, object, object));
+      expect((await storage.list('t/')).sort()).toEqual([...names].sort());
+      for (const object of names) expect(await text(storage, object)).toBe(object);
+      for (const object of names) await storage.remove(object);
+      expect(await storage.list('t/')).toEqual([]);
+    });
+
+    it('lists what is below a prefix, which need not end at a folder', async () => {
+      const storage = await make();
+      for (const object of ['a/b/1', 'a/b/2', 'a/bc', 'b'])
+        await storage.putIf(object, Buffer.from(''), undefined);
+      expect((await storage.list('a/b')).sort()).toEqual(['a/b/1', 'a/b/2', 'a/bc']);
+      expect((await storage.list('a/b/')).sort()).toEqual(['a/b/1', 'a/b/2']);
+      expect(await storage.list('c/')).toEqual([]);
+      expect(await storage.list('a/b/1/')).toEqual([]);
+    });
+
+    it('answers nothing for an object that was never there or is gone, and puts none over it', async () => {
+      const storage = await make();
+      expect(await storage.read('a/b')).toBeUndefined();
+      const token = await storage.putIf('a/b', Buffer.from('1'), undefined);
+      await storage.remove('a/b');
+      expect(await storage.read('a/b')).toBeUndefined();
+      expect(await storage.putIf('a/b', Buffer.from('2'), token)).toBeUndefined();
+      expect(await storage.list('')).toEqual([]);
+    });
+
+    it('lets one of those who replace an object at the same time win', async () => {
+      const storage = await make();
+      const first = await storage.putIf('state', Buffer.from('first'), undefined);
+      const tries = Array.from({ length: 8 }, (_, i) =>
+        storage.putIf('state', Buffer.from(`next ${i}`), first),
+      );
+      const answers = await Promise.all(tries);
+      const winners = answers.filter((token) => token !== undefined);
+      expect(winners).toHaveLength(1);
+      const now = await storage.read('state');
+      expect(now).toEqual({ bytes: Buffer.from(`next ${answers.indexOf(winners[0])}`), token: winners[0] });
+    });
+
+    it('stages several objects under one name, of which each commit shows its own', async () => {
+      const storage = await make();
+      const one = await staged(storage, 'a', 'one');
+      const two = await staged(storage, 'a', 'two');
+      await storage.commit(two);
+      expect(await text(storage, 'a')).toBe('two');
+      await storage.commit(one);
+      expect(await text(storage, 'a')).toBe('one');
+    });
+
+    it('does not touch what others have under way', async () => {
+      const storage = await make();
+      const theirs = await staged(storage, 'theirs/a', 'x');
+      await storage.sweepStaged(new Set([theirs.handle]), (object) => object.startsWith('ours/'));
+      await storage.commit(theirs);
+      expect(await text(storage, 'theirs/a')).toBe('x');
+    });
+
+    it('refuses a name that is too long, and names it', async () => {
+      const storage = await make();
+      const long = `t/k=${'é'.repeat(600)}/t.csv`;
+      const write = async (): Promise<void> => {
+        const writer = await storage.stage(long);
+        try {
+          await writer.write(Buffer.from('x'));
+          await storage.commit(await writer.finish());
+        } finally {
+          await writer.abort();
+        }
+      };
+      await expect(write()).rejects.toMatchObject({
+        code: 'partition-too-long',
+        message: expect.stringContaining(long),
+      });
+    });
+
+    it('carries a large object unharmed, in chunks of every size', async () => {
+      const storage = await make();
+      const writer = await storage.stage('large');
+      const sent = createHash('sha256');
+      let seed = 1;
+      for (let bytes = 0; bytes < 20_000_000;) {
+        seed = (seed * 48271) % 2147483647;
+        const chunk = Buffer.alloc(1 + (seed % 3_000_000), seed);
+        chunk.writeUInt8(seed % 256, chunk.length - 1);
+        sent.update(chunk);
+        bytes += chunk.length;
+        await writer.write(chunk);
+      }
+      await storage.commit(await writer.finish());
+      const { bytes } = (await storage.read('large'))!;
+      expect(createHash('sha256').update(bytes).digest('hex')).toBe(sent.digest('hex'));
     });
   });
 }

@@ -60,13 +60,19 @@ function check(what: string, rights: readonly string[], act: () => Promise<void>
 
 async function findBucket(connection: S3Connection, region: string | undefined): Promise<void> {
   const s3 = await connection.client();
-  const { BucketRegion } = await s3.headBucket({ Bucket: connection.bucket }).catch((error: unknown) => {
-    throw connection.failure('read', undefined, error);
+  const { bucket: Bucket } = connection;
+  const { BucketRegion } = await s3.headBucket({ Bucket }).catch(async (error: unknown) => {
+    // The answer to HEAD has no reason in it; the one to the same question by GET has.
+    const reason = await s3.listObjectsV2({ Bucket, MaxKeys: 1 }).then(
+      () => error,
+      (clearer: unknown) => clearer,
+    );
+    throw connection.failure('read', undefined, reason);
   });
   if (region === undefined || BucketRegion === undefined || BucketRegion === region) return;
   throw new PanoramaError(
     'lake-unreachable',
-    `The bucket ${connection.bucket} is in ${BucketRegion}, not in ${region}.`,
+    `The bucket ${Bucket} is in ${BucketRegion}, not in ${region}.`,
     { hint: `Set region: ${BucketRegion} in the datalake section of the settings.` },
   );
 }

@@ -1,0 +1,38 @@
+import { describe } from 'vitest';
+
+import { hiveLayout } from '../../src/lake/hive-layout.ts';
+import { connectS3 } from '../../src/storage/s3/client.ts';
+import { s3Storage, storageOver } from '../../src/storage/s3/s3-storage.ts';
+import { Uploads } from '../../src/storage/s3/uploads.ts';
+import { layoutContract } from '../contracts/layout.ts';
+import { storageContract } from '../contracts/storage.ts';
+import { s3Available } from '../servers/s3.ts';
+import { s3Buckets } from './s3-buckets.ts';
+
+describe.skipIf(!s3Available())('S3', () => {
+  const buckets = s3Buckets();
+
+  async function objectAt(place: string): Promise<Uint8Array> {
+    const [, bucket, name] = /^s3:\/\/([^/]+)\/(.*)$/.exec(place)!;
+    const { Body } = await buckets.sdk.getObject({ Bucket: bucket!, Key: name! });
+    return Body!.transformToByteArray();
+  }
+
+  storageContract('S3', async () => s3Storage(await buckets.fresh()), objectAt);
+
+  // As with Amazon's endpoints: each part takes a checksum along, which is asked for again at the end.
+  storageContract(
+    'S3 with checksums of parts',
+    async () => {
+      const options = await buckets.fresh();
+      const connection = { ...connectS3(options), checksum: { ChecksumAlgorithm: 'CRC32' } as const };
+      return storageOver(connection, new Uploads(connection, { memory: 64 << 20, spillFolder: '/nowhere' }));
+    },
+    objectAt,
+  );
+
+  // Everything goes through temporary files and is sent out of them.
+  storageContract('S3 without memory', async () => s3Storage(await buckets.fresh({ memory: 2 })), objectAt);
+
+  layoutContract('hive in S3', hiveLayout, async () => s3Storage(await buckets.fresh()));
+});
