@@ -1,6 +1,7 @@
 /**
  * Named objects, replaced atomically in two phases. Names are paths with `/`, relative to the storage's root,
- * already escaped. Every implementation passes `test/contracts/storage.ts`.
+ * already escaped. Calls may run side by side. Where a storage is reached over a network every method may also throw
+ * PanoramaError `lake-unreachable` and `lake-access-denied`. Every implementation passes `test/contracts/storage.ts`.
  */
 export interface Storage {
   /** The root as a user knows it, e.g. `/srv/lake`; for messages. */
@@ -8,11 +9,14 @@ export interface Storage {
 
   /**
    * Begins an object under its final name. Nothing is visible before {@link commit}.
-   * @throws PanoramaError `lake-unwritable`, `lake-full`
+   * @throws PanoramaError `lake-unwritable`, `lake-full`, `partition-too-long`
    */
   stage(name: string): Promise<StagedWriter>;
 
-  /** Makes a staged object visible under its name at once, durably, in place of an older one. */
+  /**
+   * Makes a staged object visible under its name at once, durably, in place of an older one; no error where an
+   * earlier call, perhaps of a process that died, did so.
+   */
   commit(staged: Staged): Promise<void>;
 
   /** Removes a staged object; no error where it is gone already. */
@@ -52,8 +56,10 @@ export interface Staged {
 }
 
 export interface StagedWriter {
+  /** Appends a chunk, which belongs to the writer from then on. One call at a time. */
   write(chunk: Uint8Array): Promise<void>;
   /** Completes the object durably, still invisible. */
   finish(): Promise<Staged>;
+  /** Leaves nothing of the object, whatever else failed; also after {@link finish}. */
   abort(): Promise<void>;
 }
