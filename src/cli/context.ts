@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 
-import { PanoramaError } from '../errors.ts';
 import type { Selection } from '../pipeline/plan.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { DatalakeSettings, Settings } from '../settings/settings.ts';
 
 /** Options that every command understands. */
 export interface GlobalOptions {
@@ -60,19 +59,15 @@ export function commaList(text: string): string[] {
 }
 
 /**
- * The folder of the lake for commands that only read: `--lake`, else the settings file if there is one or one is
- * named, else `./lake`.
+ * The lake for commands that only read: the folder of `--lake`, else the one of the settings file if there is one or
+ * one is named, else `./lake`.
  */
-export async function lakeFolder(command: Command): Promise<string> {
+export async function lakeOf(command: Command): Promise<string | DatalakeSettings> {
   const [{ existsSync }, { resolve }] = await Promise.all([import('node:fs'), import('node:path')]);
   const { lake } = command.opts<{ lake?: string }>();
   if (lake !== undefined) return resolve(lake);
   const { settings } = globals(command);
   const file = settings ?? process.env['PANORAMA_SETTINGS_FILE'];
   if (file === undefined && !existsSync('panorama_settings.yaml')) return resolve('lake');
-  const { datalake } = await settingsOf(command);
-  if (datalake.type === 'local') return datalake.path;
-  throw new PanoramaError('unsupported', 'This version queries lakes in a local directory only.', {
-    hint: 'Name a local lake with --lake DIRECTORY.',
-  });
+  return (await settingsOf(command)).datalake;
 }

@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 
 import { asPanoramaError, EXIT, PanoramaError } from '../errors.ts';
 import { registerCreateTables, registerDropTables } from './commands/catalog.ts';
-import { registerExtractAndLoad, registerLoad } from './commands/extract-and-load.ts';
+import { registerConvertTables, registerExtractAndLoad, registerLoad } from './commands/extract-and-load.ts';
 import { registerQuery } from './commands/query.ts';
 import { registerTables } from './commands/tables.ts';
 import { registerTestConnections } from './commands/test-connections.ts';
@@ -42,6 +42,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 some tables failed, 4
     registerCreateTables,
     registerCreateViews,
     registerDropTables,
+    registerConvertTables,
   ]) {
     register(program, context);
   }

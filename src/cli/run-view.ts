@@ -83,11 +83,13 @@ export function runView(
         return line(`${pc.green('✓')} ${doneText(event)}`);
       case 'table-failed':
         end(event.table);
-        line(failureText(visibleText(event.table ?? event.source), event.error));
+        line(failureText(visibleText(event.table ?? event.source ?? 'datalake'), event.error));
         if (debug) note(stackText(event.error));
         return;
       case 'notice':
-        return line(`${pc.yellow('!')} ${visibleText(event.table ?? event.source)}: ${event.text}`);
+        return line(
+          `${pc.yellow('!')} ${visibleText(event.table ?? event.source ?? 'datalake')}: ${event.text}`,
+        );
       case 'run-start':
       case 'run-end':
         return undefined;

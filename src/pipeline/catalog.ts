@@ -5,9 +5,9 @@ import type { CurrentTable } from '../lake/layout.ts';
 import type { TableState } from '../lake/table-state.ts';
 import type { DatalakeSettings, Settings, TableSettings } from '../settings/settings.ts';
 import type { SourceSession } from '../sources/source.ts';
-import { changingLake, type Lake, lakeTables, openLake } from './lake.ts';
+import { changingLake, type Lake, lakeTables, openLake, registerTable } from './lake.ts';
 import { planSources, type Selection, type SourcePlan } from './plan.ts';
-import { readLake } from './read-lake.ts';
+import { readerOf } from './read-lake.ts';
 import { makeSource } from './sources.ts';
 import { plannedState, planTable } from './table-plan.ts';
 
@@ -27,79 +27,70 @@ export interface CatalogResult {
 /** Registers the selected tables in the catalog with the columns of their source; existing ones are left as they are. */
 export async function createTables(settings: Settings, selection: Selection): Promise<CatalogResult[]> {
   const plans = planSources(settings, selection);
-  const lake = openLake(settings.datalake);
-  const results: CatalogResult[] = [];
-  await changingLake(
-    lake,
-    () => {},
-    async () => {
-      for (const plan of plans) {
-        const session = await makeSource(plan.datasource).open();
-        try {
-          for (const table of await selectedTables(plan, session)) {
-            results.push(
-              await attempt(table.name, () => createTable(lake, settings.datalake, session, table)),
-            );
-          }
-        } finally {
-          await session.close();
+  return inLake(settings, true, async (lake) => {
+    const results: CatalogResult[] = [];
+    for (const plan of plans) {
+      const session = await (await makeSource(plan.datasource)).open();
+      try {
+        for (const table of await selectedTables(plan, session)) {
+          results.push(await attempt(table.name, () => createTable(lake, settings.datalake, session, table)));
         }
+      } finally {
+        await session.close();
       }
-    },
-  );
-  return results;
+    }
+    return results;
+  });
+}
+
+/** Opens the lake for a step; `changes` says that the step is to be alone in it. */
+async function inLake<T>(
+  { datalake }: Settings,
+  changes: boolean,
+  step: (lake: Lake) => Promise<T>,
+): Promise<T> {
+  const lake = await openLake(datalake);
+  try {
+    return await (changes
+      ? changingLake(
+          lake,
+          () => {},
+          () => step(lake),
+        )
+      : step(lake));
+  } finally {
+    await lake.close();
+  }
 }
 
 /** Takes the selected tables out of the catalog. Files, column numbers and the list of files stay in the lake. */
 export async function dropTables(settings: Settings, selection: Selection): Promise<CatalogResult[]> {
-  const lake = openLake(settings.datalake);
-  const wanted = await lakeSelection(lake, settings, selection);
-  const results: CatalogResult[] = [];
-  await changingLake(
-    lake,
-    () => {},
-    async () => {
-      for (const name of wanted) {
-        results.push(
-          await attempt(name, async () => {
-            const current = await lake.layout.load({
-              basePrefix: settings.datalake.basePrefix ?? '',
-              table: name,
-            });
-            const { state } = current;
-            if (state === undefined || !state.registered) throw notInLake(name);
-            await lake.layout.commit(current, { ...state, registered: false }, []);
-            return {
-              ...named(state),
-              outcome: 'dropped',
-              files: state.files.length,
-              path: lake.storage.locate(tablePath(state)),
-            };
-          }),
-        );
-      }
-    },
-  );
-  return results;
+  return inLake(settings, true, async (lake) => {
+    const results: CatalogResult[] = [];
+    for (const name of await lakeSelection(lake, settings, selection)) {
+      results.push(
+        await attempt(name, async () => {
+          const { current, state } = await registeredTable(lake, settings.datalake, name);
+          await lake.catalog?.drop(state);
+          await lake.layout.commit(current, { ...state, registered: false }, []);
+          const path = lake.storage.locate(tablePath(state));
+          return { ...named(state), outcome: 'dropped', files: state.files.length, path };
+        }),
+      );
+    }
+    return results;
+  });
 }
 
 /** Makes the typed view of every selected table that the lake holds; one that it does not hold fails. */
 export async function createViews(settings: Settings, selection: Selection): Promise<CatalogResult[]> {
-  const lake = openLake(settings.datalake);
-  const wanted = await lakeSelection(lake, settings, selection);
-  const reader = await readLake(lake.storage.root);
-  try {
+  return inLake(settings, false, async (lake) => {
+    const reader = readerOf(lake, settings.datalake);
     const results: CatalogResult[] = [];
-    for (const name of wanted) {
+    for (const name of await lakeSelection(lake, settings, selection)) {
       results.push(
         await attempt(name, async () => {
-          const { state } = await lake.layout.load({
-            basePrefix: settings.datalake.basePrefix ?? '',
-            table: name,
-          });
-          if (state === undefined || !state.registered) {
-            throw notInLake(name);
-          }
+          const { state } = await registeredTable(lake, settings.datalake, name);
           await reader.engine.ensureTable(state);
           await reader.engine.replaceViews(state);
           return { ...named(state), outcome: 'view made' };
@@ -107,9 +98,20 @@ export async function createViews(settings: Settings, selection: Selection): Pro
       );
     }
     return results;
-  } finally {
-    await reader.close();
-  }
+  });
+}
+
+/** @throws PanoramaError `table-not-in-lake` */
+async function registeredTable(
+  lake: Lake,
+  { basePrefix = '' }: DatalakeSettings,
+  table: string,
+): Promise<{ current: CurrentTable; state: TableState }> {
+  const current = await lake.layout.load({ basePrefix, table });
+  if (current.state?.registered === true) return { current, state: current.state };
+  throw new PanoramaError('table-not-in-lake', `The lake holds no table ${table}.`, {
+    hint: 'Load it first, or register it: panorama create-datalake-tables.',
+  });
 }
 
 /** The names of the selected tables for a command that needs no source: from the settings, or all of the lake's. */
@@ -139,26 +141,23 @@ async function createTable(
   settings: TableSettings,
 ): Promise<CatalogResult> {
   const current = await lake.layout.load({ basePrefix: datalake.basePrefix ?? '', table: settings.name });
+  const baseValues = datalake.basePartitions.map((partition) => partition.value);
   if (current.state !== undefined) {
-    if (current.state.registered) return { ...named(current.state), outcome: 'already there' };
-    await lake.layout.commit(current, { ...current.state, registered: true }, []);
-    return { ...named(current.state), outcome: 'registered again' };
+    const state = { ...current.state, registered: true };
+    if (!current.state.registered) await lake.layout.commit(current, state, []);
+    await registerTable(lake, state, baseValues, { views: false });
+    return { ...named(state), outcome: current.state.registered ? 'already there' : 'registered again' };
   }
   const plan = planTable(await session.describe(settings.name), settings, datalake);
   const columns = evolveColumns(plan, undefined, { othersStay: false, allowChange: false });
   const state: TableState = { ...plannedState(plan, columns), files: [], rejected: {} };
   await lake.layout.commit(current, state, []);
+  await registerTable(lake, state, baseValues, { views: false });
   return { ...named(state), outcome: 'created' };
 }
 
 function named(state: TableState): Pick<CatalogResult, 'table' | 'rawName' | 'viewName'> {
   return { table: state.table, rawName: state.rawName, viewName: state.viewName };
-}
-
-function notInLake(table: string): PanoramaError {
-  return new PanoramaError('table-not-in-lake', `The lake holds no table ${table}.`, {
-    hint: 'Load it first, or register it: panorama create-datalake-tables.',
-  });
 }
 
 async function attempt(table: string, step: () => Promise<CatalogResult>): Promise<CatalogResult> {

@@ -20,7 +20,8 @@ export async function testConnections(settings: Settings): Promise<CheckResult[]
   for (const datasource of settings.datasources) {
     results.push(
       await attempt(datasource.name, datasource.type, async () => {
-        const session = await makeSource(datasource).open({ parallel: jobsOf(datasource) });
+        const source = await makeSource(datasource);
+        const session = await source.open({ parallel: jobsOf(datasource) });
         try {
           return await session.check();
         } finally {
@@ -45,7 +46,7 @@ async function attempt(
 }
 
 async function checkLake(settings: Settings): Promise<string[]> {
-  const { storage } = openLake(settings.datalake);
+  const { storage } = await openLake(settings.datalake);
   const name = `_panorama/PanoramaConnectionTest-${randomUUID()}`;
   const writer = await storage.stage(name);
   await writer.write(Buffer.from('test'));

@@ -42,7 +42,13 @@ export type RunEvent =
     }
   | ({ readonly type: 'table-done' } & TableReport)
   | ({ readonly type: 'table-failed' } & Failure)
-  | { readonly type: 'notice'; readonly source: string; readonly table?: string; readonly text: string }
+  | {
+      /** Something to know, about a table, a source, or the lake where neither is named. */
+      readonly type: 'notice';
+      readonly source?: string;
+      readonly table?: string;
+      readonly text: string;
+    }
   | { readonly type: 'run-end'; readonly report: RunReport };
 
 export type EventListener = (event: RunEvent) => void;

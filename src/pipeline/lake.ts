@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import { PanoramaError } from '../errors.ts';
+import type { Engine } from '../engines/engine.ts';
 import { csvFormat } from '../formats/csv.ts';
 import type { Format } from '../formats/format.ts';
 import { parquetFormat } from '../formats/parquet.ts';
@@ -17,33 +18,46 @@ export interface Lake {
   readonly storage: Storage;
   readonly layout: Layout;
   readonly format: Format;
-  /** A folder for temporary files of this machine. */
+  /** A folder for temporary files of this machine; made when it is needed. */
   readonly spillFolder: string;
+  /** The catalog that has to be told of tables; absent where there is none outside the lake. */
+  readonly catalog?: Engine;
+  /** What the user should know of how the lake is reached; plain text. */
+  readonly notices: readonly string[];
+  /** Ends connections and removes temporary files. */
+  close(): Promise<void>;
 }
 
-/** @throws PanoramaError `unsupported` for a lake that this version cannot write */
-export function openLake(settings: DatalakeSettings): Lake {
-  if (settings.type !== 'local') {
-    throw new PanoramaError(
-      'unsupported',
-      'This version writes lakes in a local directory only, not in S3.',
-      {
-        hint: 'Set datalake.type: local and datalake.path: a folder, in place of panorama_raw_data_bucket.',
-      },
-    );
-  }
-  if (settings.layout !== 'hive') {
-    throw new PanoramaError('unsupported', 'This version writes the layout hive only.', {
-      hint: 'Set datalake.layout: hive.',
-    });
-  }
-  const storage = localStorage(settings.path);
+/** What the kinds of lakes differ in. */
+export type LakePlace = Omit<Lake, 'layout' | 'format'>;
+
+/**
+ * The lake that settings describe. Does no I/O in the lake.
+ * @throws PanoramaError `settings-invalid` for a module that is none
+ */
+export async function openLake(settings: DatalakeSettings, signal?: AbortSignal): Promise<Lake> {
+  const place = await openPlace(settings, signal);
   return {
-    storage,
-    layout: hiveLayout(storage),
+    ...place,
+    layout: hiveLayout(place.storage),
     format: settings.format === 'csv' ? csvFormat() : parquetFormat({ version: packageVersion() }),
-    spillFolder: join(settings.path, '_panorama', 'staging'),
   };
+}
+
+async function openPlace(settings: DatalakeSettings, signal?: AbortSignal): Promise<LakePlace> {
+  switch (settings.type) {
+    case 'local':
+      return {
+        storage: localStorage(settings.path),
+        spillFolder: join(settings.path, '_panorama', 'staging'),
+        notices: [],
+        close: async () => {},
+      };
+    case 'aws':
+      return (await import('./aws-lake.ts')).openAwsLake(settings, signal);
+    case 'module':
+      return (await import('./own-module.ts')).openOwnLake(settings);
+  }
 }
 
 /**
@@ -70,4 +84,29 @@ export async function lakeTables(layout: Layout): Promise<CurrentTable[]> {
   const tables: CurrentTable[] = [];
   for (const key of await layout.tables()) tables.push(await layout.load(key));
   return tables.sort((a, b) => (a.key.table < b.key.table ? -1 : 1));
+}
+
+/**
+ * Brings the catalog in step with a table of the lake: the table, its partitions and, unless told otherwise, its
+ * view. Nothing happens where there is no catalog.
+ * @throws PanoramaError `catalog-failed`, `catalog-denied`, `catalog-foreign`
+ */
+export async function registerTable(
+  lake: Lake,
+  state: CurrentTable['state'] & {},
+  baseValues: readonly string[],
+  { views = true } = {},
+): Promise<void> {
+  if (lake.catalog === undefined) return;
+  await lake.catalog.ensureTable(state);
+  await lake.catalog.syncPartitions?.(state, baseValues);
+  if (views) await lake.catalog.replaceViews(state);
+}
+
+/** The catalog of a lake, for a command that makes no sense without one. @throws PanoramaError `settings-invalid` */
+export function catalogOf(lake: Lake): Engine {
+  if (lake.catalog !== undefined) return lake.catalog;
+  throw new PanoramaError('settings-invalid', `The lake ${lake.storage.root} has no catalog.`, {
+    hint: 'Set datalake_database and datalake_workgroup.',
+  });
 }

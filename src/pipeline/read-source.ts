@@ -1,8 +1,7 @@
 import { asPanoramaError, type ErrorCode, PanoramaError } from '../errors.ts';
-import { evolveColumns } from '../lake/evolve.ts';
 import type { CurrentTable } from '../lake/layout.ts';
 import { type StagedTable, TableWriter } from '../lake/table-writer.ts';
-import type { TableState } from '../lake/table-state.ts';
+import type { LakeFile, TableState } from '../lake/table-state.ts';
 import { OutOfMemory } from '../kernels/kernels.ts';
 import { type Batch, batchBytes } from '../rows/batch.ts';
 import type { TableSchema } from '../rows/field.ts';
@@ -10,9 +9,9 @@ import type { DatalakeSettings, TableSettings } from '../settings/settings.ts';
 import type { SourceSession } from '../sources/source.ts';
 import type { EventListener, Failure } from './events.ts';
 import type { Lake } from './lake.ts';
-import { type SourcePlan, twoSources } from './plan.ts';
+import { chooseReading, guardForeign, type Load, prepareLoad, type Reading } from './load.ts';
+import type { SourcePlan } from './plan.ts';
 import { shaper } from './shape.ts';
-import { plannedState, planTable, type TablePlan } from './table-plan.ts';
 
 /**
  * Bytes of rows that partitioned tables keep in memory before they use temporary files: all that are read at the
@@ -25,6 +24,10 @@ export interface ReadContext {
   readonly datalake: DatalakeSettings;
   readonly loadedAt: string;
   readonly allowSchemaChange: boolean;
+  /** Read tables whole, also where their settings ask for changed partitions only. */
+  readonly force: boolean;
+  /** Switch tables to the format and layout of the settings. */
+  readonly convert: boolean;
   /** The source of every table that this run has begun. */
   readonly begun: Map<string, string>;
   readonly signal: AbortSignal | undefined;
@@ -33,12 +36,18 @@ export interface ReadContext {
 
 /** A table whose new files are complete and wait for publication. */
 export interface StagedLoad {
-  readonly plan: TablePlan;
-  readonly current: CurrentTable;
+  readonly load: Load;
   readonly next: TableState;
   readonly table: StagedTable;
+  /** Files of before that the new ones stand for. */
+  readonly replaced: readonly LakeFile[];
+  /** Names of files of another format or layout, which go when the table was published. */
+  readonly leftover: readonly string[];
   readonly ms: number;
 }
+
+/** Nothing of before stays. */
+const WHOLE: Pick<Reading, 'stays'> = { stays: () => [] };
 
 /** What came of reading one source: what may be published, and what failed. */
 export interface SourceOutcome {
@@ -139,10 +148,11 @@ async function readBeside(
     go();
     const schema = await session.describe(settings.name);
     const key = { basePrefix: context.datalake.basePrefix ?? '', table: schema.table };
-    const load = makeLoad(plan, schema, settings, context, await context.lake.layout.load(key));
-    const estimatedRows = await session.estimateRows?.(settings.name);
-    const batches = session.read({ table: settings.name, fields: load.plan.read });
-    return stageTable(plan, load, batches, context, { session, memory, estimatedRows, go });
+    const load = prepareLoad(plan, schema, settings, context, await context.lake.layout.load(key));
+    const reading = await chooseReading(session, load, settings, context.force);
+    const estimatedRows = reading.partial ? undefined : await session.estimateRows?.(settings.name);
+    const batches = session.read(reading.request);
+    return stageTable(plan, load, reading, batches, context, { session, memory, estimatedRows, go });
   }
 
   async function work(): Promise<void> {
@@ -184,7 +194,7 @@ async function sweepTables(
     const settings = tableSettings(plan, schema.table);
     if (settings === undefined) return undefined;
     try {
-      const load = makeLoad(plan, schema, settings, context, currents(schema.table));
+      const load = prepareLoad(plan, schema, settings, context, currents(schema.table));
       begun.set(schema.table, load);
       return load.plan.read;
     } catch (error) {
@@ -198,8 +208,8 @@ async function sweepTables(
     if (load === undefined || load instanceof PanoramaError) continue;
     try {
       const go = (): void => checkSignal(context.signal);
-      const reading = { session, memory: PARTITION_MEMORY, estimatedRows: undefined, go };
-      outcome.staged.push(await stageTable(plan, load, stream.batches, context, reading));
+      const supply = { session, memory: PARTITION_MEMORY, estimatedRows: undefined, go };
+      outcome.staged.push(await stageTable(plan, load, WHOLE, stream.batches, context, supply));
     } catch (error) {
       const known = asPanoramaError(error);
       if (RUN_ENDS.has(known.code) || DUMP_BROKEN.has(known.code)) throw known;
@@ -217,12 +227,6 @@ async function sweepTables(
     );
     fail(context, outcome, plan, name, error);
   }
-}
-
-interface Load {
-  readonly plan: TablePlan;
-  readonly current: CurrentTable;
-  readonly next: Omit<TableState, 'files' | 'rejected'>;
 }
 
 /**
@@ -243,28 +247,8 @@ async function loadCurrents(context: ReadContext): Promise<(table: string) => Cu
   };
 }
 
-function makeLoad(
-  source: SourcePlan,
-  schema: TableSchema,
-  settings: TableSettings,
-  context: ReadContext,
-  current: CurrentTable,
-): Load {
-  const other = context.begun.get(schema.table);
-  if (other !== undefined) throw twoSources(schema.table, other, source.datasource.name);
-  context.begun.set(schema.table, source.datasource.name);
-  const plan = planTable(schema, settings, context.datalake);
-  const othersStay = (current.state?.files ?? []).some((file) => !isOwn(file.partition, plan.baseValues));
-  const columns = evolveColumns(plan, current.state, { othersStay, allowChange: context.allowSchemaChange });
-  return { plan, current, next: { ...plannedState(plan, columns), loadedAt: context.loadedAt } };
-}
-
-/** True for a file of this installation: its base partitions have the values of the settings. */
-export function isOwn(partition: readonly (string | null)[], baseValues: readonly string[]): boolean {
-  return baseValues.every((value, i) => partition[i] === value);
-}
-
-interface Reading {
+/** How a table's rows come. */
+interface Supply {
   readonly session: SourceSession;
   /** Bytes of rows that a partitioned table may keep in memory. */
   readonly memory: number;
@@ -276,11 +260,13 @@ interface Reading {
 async function stageTable(
   source: SourcePlan,
   load: Load,
+  { stays }: Pick<Reading, 'stays'>,
   batches: AsyncIterable<Batch>,
   context: ReadContext,
-  { session, memory, estimatedRows, go }: Reading,
+  { session, memory, estimatedRows, go }: Supply,
 ): Promise<StagedLoad> {
-  const { plan, next, current } = load;
+  const { plan, next } = load;
+  const leftover = await guardForeign(load, context);
   const name = { source: source.datasource.name, table: plan.table };
   context.emit({ type: 'table-start', ...name, ...(estimatedRows === undefined ? {} : { estimatedRows }) });
   if (plan.withheld.length > 0) {
@@ -322,10 +308,12 @@ async function stageTable(
         'internal',
         `Table ${plan.table}: ${rows} rows were read and ${table.rows} written.`,
       );
-    const kept = (current.state?.files ?? []).filter((file) => !isOwn(file.partition, plan.baseValues));
-    const state: TableState = { ...next, files: [...kept, ...table.files], rejected: table.rejected };
+    const kept = stays(table.files);
+    const files = [...load.others, ...kept, ...table.files];
+    const state: TableState = { ...next, files, rejected: table.rejected };
+    const replaced = load.own.filter((file) => !kept.includes(file));
     context.emit({ type: 'table-staged', ...name, rows });
-    return { plan, current, next: state, table, ms: performance.now() - started };
+    return { load, next: state, table, replaced, leftover, ms: performance.now() - started };
   } catch (error) {
     await writer.abort();
     throw error;

@@ -1,13 +1,12 @@
 import { asPanoramaError, PanoramaError } from '../errors.ts';
-import { stateRows } from '../lake/table-state.ts';
 import { JOBS, type Settings } from '../settings/settings.ts';
 import type { EventListener, Failure, RunReport, TableReport } from './events.ts';
 import { exitCode } from './exit-code.ts';
-import { changingLake, openLake } from './lake.ts';
+import { changingLake, type Lake, openLake, registerTable } from './lake.ts';
+import { isOwn } from './load.ts';
 import { planSources, type Selection, type SourcePlan } from './plan.ts';
 import {
   discard,
-  isOwn,
   readSource,
   type ReadContext,
   type SourceOutcome,
@@ -23,6 +22,10 @@ export interface RunOptions {
   readonly allowShrink?: boolean;
   /** Publish a table also when columns disappeared or changed their type. */
   readonly allowSchemaChange?: boolean;
+  /** Read tables whole, also where their settings ask for changed partitions only. */
+  readonly force?: boolean;
+  /** Switch tables that lie in the lake in another format or layout to that of the settings. Implies `force`. */
+  readonly convert?: boolean;
   /** How many tables of a server to read at the same time at most, in place of what the settings say; 1 to 8. */
   readonly jobs?: number;
   readonly onEvent?: EventListener;
@@ -41,12 +44,28 @@ export async function extractAndLoad(options: RunOptions): Promise<RunReport> {
   const emit: EventListener = options.onEvent ?? (() => {});
   const startedAt = new Date().toISOString();
   const plans = planSources(options.settings, options.selection);
-  const lake = openLake(options.settings.datalake);
+  const lake = await openLake(options.settings.datalake, options.signal);
+  try {
+    return await loadInto(lake, plans, options, emit, startedAt);
+  } finally {
+    await lake.close();
+  }
+}
+
+async function loadInto(
+  lake: Lake,
+  plans: readonly SourcePlan[],
+  options: RunOptions,
+  emit: EventListener,
+  startedAt: string,
+): Promise<RunReport> {
   const context: ReadContext = {
     lake,
     datalake: options.settings.datalake,
     loadedAt: startedAt,
     allowSchemaChange: options.allowSchemaChange === true,
+    force: options.force === true || options.convert === true,
+    convert: options.convert === true,
     begun: new Map(),
     signal: options.signal,
     emit,
@@ -55,6 +74,7 @@ export async function extractAndLoad(options: RunOptions): Promise<RunReport> {
   const failures: Failure[] = [];
 
   emit({ type: 'run-start', sources: plans.length });
+  for (const text of lake.notices) emit({ type: 'notice', text });
   await changingLake(
     lake,
     (table) => emit({ type: 'recovered', table }),
@@ -87,7 +107,8 @@ async function openAndRead(
 ): Promise<SourceOutcome> {
   const name = plan.datasource.name;
   try {
-    const session = await makeSource(plan.datasource).open({
+    const source = await makeSource(plan.datasource);
+    const session = await source.open({
       parallel: Math.min(jobs ?? jobsOf(plan.datasource), JOBS.most),
       ...(context.signal === undefined ? {} : { signal: context.signal }),
     });
@@ -120,19 +141,19 @@ async function publish(
 ): Promise<void> {
   const { lake, emit } = context;
   const source = plan.datasource.name;
-  for (const load of outcome.staged) {
-    const table = load.plan.table;
+  for (const staged of outcome.staged) {
+    const { table } = staged.load.plan;
     try {
-      if (!allowShrink) guardShrink(load);
-      await lake.layout.commit(load.current, load.next, load.table.staged);
-      const { rows, bytes, files, rejected } = load.table;
+      if (!allowShrink) guardShrink(staged);
+      await publishTable(staged, context);
+      const { rows, bytes, files, rejected } = staged.table;
       const report: TableReport = {
         source,
         table,
         rows,
         bytes,
         files: files.length,
-        ms: Math.round(load.ms),
+        ms: Math.round(staged.ms),
         rejected,
       };
       tables.push(report);
@@ -141,12 +162,28 @@ async function publish(
       // Past its commit point a publication is finished by the next run, which needs the staged files.
       const known = asPanoramaError(error);
       if (known.code === 'guard-shrink' || known.code === 'lake-conflict')
-        await discard(lake, { staged: [load] });
+        await discard(lake, { staged: [staged] });
       const failure: Failure = { source, table, error: known };
       failures.push(failure);
       emit({ type: 'table-failed', ...failure });
     }
   }
+}
+
+/**
+ * Makes a table's new files its current ones and tells the catalog. One that is switched leaves the catalog in
+ * between, so that a query fails rather than reads files of one format as those of another; what it was before goes
+ * last.
+ */
+async function publishTable(
+  { load, next, table, leftover }: StagedLoad,
+  context: ReadContext,
+): Promise<void> {
+  const { lake, convert } = context;
+  if (convert && lake.catalog !== undefined) await lake.catalog.drop(load.current.state ?? next);
+  await lake.layout.commit(load.current, next, table.staged);
+  await registerTable(lake, next, load.plan.baseValues);
+  for (const name of leftover) await lake.storage.remove(name);
 }
 
 /** Tables of the command line that each of several sources might have held, and none did. */
@@ -186,15 +223,11 @@ async function tellGone(
 }
 
 /** @throws PanoramaError `guard-shrink` */
-function guardShrink(load: StagedLoad): void {
-  const state = load.current.state;
-  if (state === undefined) return;
-  const own = state.files.filter((file) => isOwn(file.partition, load.plan.baseValues));
-  const before = stateRows({ ...state, files: own });
-  const after = load.table.rows;
-  if (after >= before * (1 - MAX_SHRINK)) return;
+function guardShrink({ load, table, replaced }: StagedLoad): void {
+  const before = replaced.reduce((sum, file) => sum + file.rows, 0);
+  if (table.rows >= before * (1 - MAX_SHRINK)) return;
   throw new PanoramaError(
     'guard-shrink',
-    `Table ${load.plan.table} had ${before} rows in the lake and has ${after} in the source.`,
+    `Table ${load.plan.table} had ${before} rows in the lake and has ${table.rows} in the source.`,
   );
 }

@@ -7,9 +7,9 @@ import type { Source } from '../sources/source.ts';
 
 /**
  * The source that a part of the settings describes.
- * @throws PanoramaError `unsupported` for a kind that this version cannot read
+ * @throws PanoramaError `unsupported` for a kind that this version cannot read; `settings-invalid` for a module that is none
  */
-export function makeSource(datasource: Datasource): Source {
+export async function makeSource(datasource: Datasource): Promise<Source> {
   switch (datasource.type) {
     case 'mysql':
       return mysqlSource({ name: datasource.name, address: mysqlAddress(datasource) });
@@ -19,6 +19,8 @@ export function makeSource(datasource: Datasource): Source {
         location: [...datasource.location],
         ...(datasource.database === undefined ? {} : { database: datasource.database }),
       });
+    case 'module':
+      return (await import('./own-module.ts')).openOwnSource(datasource);
     default:
       throw new PanoramaError(
         'unsupported',

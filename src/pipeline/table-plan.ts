@@ -1,6 +1,6 @@
 import { PanoramaError } from '../errors.ts';
 import type { EvolvedColumns, WantedField, WantedPartition } from '../lake/evolve.ts';
-import { STATE_VERSION, type TableState } from '../lake/table-state.ts';
+import { type PathLayout, STATE_VERSION, type TableState } from '../lake/table-state.ts';
 import { includesColumn, knownTable } from '../openedx/tables.ts';
 import type { Field, FieldType, TableSchema } from '../rows/field.ts';
 import type { DatalakeSettings, FieldSettings, TableSettings } from '../settings/settings.ts';
@@ -18,6 +18,7 @@ export interface TablePlan {
   readonly rawName: string;
   readonly viewName: string;
   readonly format: 'parquet' | 'csv';
+  readonly layout: PathLayout;
   readonly primaryKey: readonly string[];
   /** What to ask of the source, in this order. */
   readonly read: readonly Field[];
@@ -80,6 +81,7 @@ export function planTable(
     rawName: settings?.datalakeTableName ?? `${prefix}raw_${schema.table}`,
     viewName: settings?.datalakeTableView ?? `${prefix}table_${schema.table}`,
     format: lake.format,
+    layout: lake.layout,
     primaryKey: schema.primaryKey,
     read,
     columns,
@@ -108,7 +110,7 @@ export function plannedState(
   plan: TablePlan,
   columns: EvolvedColumns,
 ): Omit<TableState, 'files' | 'rejected' | 'loadedAt'> {
-  const { table, basePrefix, rawName, viewName, format, primaryKey } = plan;
+  const { table, basePrefix, rawName, viewName, format, layout, primaryKey } = plan;
   return {
     version: STATE_VERSION,
     table,
@@ -117,6 +119,7 @@ export function plannedState(
     viewName,
     registered: true,
     format,
+    ...(layout === 'hive' ? {} : { layout }),
     primaryKey,
     ...columns,
   };

@@ -53,6 +53,14 @@ export interface SourceSession {
    */
   sweep?(select: (schema: TableSchema) => readonly Field[] | undefined): AsyncIterable<TableStream>;
 
+  /**
+   * Present where the source can tell which partitions of a table changed lately, by a column that says when a row
+   * changed: every combination of values that a row has whose stamp lies in the interval before the session was
+   * opened, or in the future, or is NULL. Each combination once, in no particular order.
+   * @throws PanoramaError `unknown-table`, `unknown-column`, `settings-invalid`, `source-failed`, `source-permission`
+   */
+  changedPartitions?(request: ChangesRequest): Promise<readonly PartitionValues[]>;
+
   /** About how many rows a table has, for progress only; undefined where it is not known cheaply. */
   estimateRows?(table: string): Promise<number | undefined>;
 
@@ -72,6 +80,31 @@ export interface ReadRequest {
   readonly table: string;
   /** The columns to read, in the order of the batches; taken from {@link SourceSession.describe}. */
   readonly fields: readonly Field[];
+  /**
+   * Only rows that have one of these combinations in these columns, compared as bytes; no combination, no row. Taken
+   * by sources that have {@link SourceSession.changedPartitions}.
+   */
+  readonly partitions?: PartitionChoice;
+}
+
+/** Combinations of values of some columns. */
+export interface PartitionChoice {
+  readonly fields: readonly Field[];
+  readonly values: readonly PartitionValues[];
+}
+
+/** One value per partition field, in their order: the bytes that the cell has in a batch, or null for NULL. */
+export type PartitionValues = readonly (Buffer | null)[];
+
+/** What {@link SourceSession.changedPartitions} is asked. */
+export interface ChangesRequest {
+  readonly table: string;
+  /** The columns that make the partitions; taken from {@link SourceSession.describe}. */
+  readonly partitionFields: readonly Field[];
+  /** The column that says when a row changed: a date, or a time in UTC. */
+  readonly timestampField: string;
+  /** How far back to look, as MySQL writes it, e.g. `2 hour` or `'1:30' hour_minute`. */
+  readonly interval: string;
 }
 
 /** One table of a {@link SourceSession.sweep}. */

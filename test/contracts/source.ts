@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Batch, cellBytes } from '../../src/rows/batch.ts';
 import type { Field } from '../../src/rows/field.ts';
-import type { Source, SourceSession } from '../../src/sources/source.ts';
+import type { PartitionValues, Source, SourceSession } from '../../src/sources/source.ts';
 import { ALL_TYPES, ALL_TYPES_SQL, type ExpectedTable } from './all-types.ts';
 
 /** A source over the database that a script makes. */
@@ -35,6 +35,16 @@ const hexRows = (rows: readonly (readonly (string | Uint8Array | null)[])[]): Ro
   rows.map((row) =>
     row.map((cell) => (cell === null ? null : Buffer.from(cell as string).toString('latin1'))),
   );
+
+const bytes = (cells: readonly (string | null)[]): PartitionValues =>
+  cells.map((cell) => (cell === null ? null : Buffer.from(cell, 'latin1')));
+
+const latin1 = (values: readonly PartitionValues[]): Rows =>
+  values.map((combination) => combination.map((value) => value?.toString('latin1') ?? null));
+
+/** Rows without those that are there already. */
+const distinct = (rows: Rows): Rows =>
+  [...new Set(rows.map((row) => JSON.stringify(row)))].map((row) => JSON.parse(row) as Rows[number]);
 
 /**
  * The cases that every {@link Source} passes.
@@ -149,6 +159,72 @@ export function sourceContract(
         else expect(await collectRows(batches)).toHaveLength(schema.table === 'texts' ? 7 : 6);
       }
       expect(met.sort()).toEqual([...wanted]);
+    });
+
+    test.for(allTypes)('$table by partitions of any column, or of two', async (expected, { skip }) => {
+      skip(session.changedPartitions === undefined, 'the source cannot tell which partitions changed');
+      const { table } = expected;
+      const { fields } = await session.describe(table);
+      const all = await read(table, fields);
+      const some = async (places: readonly number[], wanted: Rows): Promise<void> => {
+        const partitions = { fields: places.map((place) => fields[place]!), values: wanted.map(bytes) };
+        const texts = new Set(wanted.map((cells) => JSON.stringify(cells)));
+        const rows = all.filter((row) => texts.has(JSON.stringify(places.map((place) => row[place]!))));
+        expect(sorted(await collectRows(session.read({ table, fields, partitions })))).toEqual(sorted(rows));
+      };
+      for (const place of fields.keys()) {
+        const values = distinct(all.map((row) => [row[place]!]));
+        for (const value of values) await some([place], [value]);
+        await some([place], [...values, ...values, ['no such value'], [null]]);
+        const other = (place + 1) % fields.length;
+        const pairs = distinct(all.map((row) => [row[other]!, row[place]!]));
+        await some([other, place], pairs.slice(1));
+        await some([other, place], [['no', 'such pair']]);
+      }
+      await some([0], []);
+    });
+
+    test('partitions that changed lately, or at an unknown time, by every column', async ({ skip }) => {
+      skip(session.changedPartitions === undefined, 'the source cannot tell which partitions changed');
+      const { fields } = await session.describe('times');
+      const all = await read('times', fields);
+      const now = new Date().toISOString().slice(0, 10);
+      for (const [stamp, { name, type }] of fields.entries()) {
+        if (type.kind !== 'date' && type.kind !== 'timestamp') continue;
+        const changed = all.filter((row) => row[stamp] === null || row[stamp]! > now);
+        expect(changed).toHaveLength(2);
+        for (const place of fields.keys()) {
+          const partitionFields = [fields[place]!, fields[0]!];
+          const request = { table: 'times', partitionFields, timestampField: name, interval: '1 hour' };
+          const listed = latin1(await session.changedPartitions!(request));
+          expect(sorted(listed)).toEqual(sorted(distinct(changed.map((row) => [row[place]!, row[0]!]))));
+        }
+      }
+    });
+
+    test('changes of what does not exist, or by what is no time', async ({ skip }) => {
+      skip(session.changedPartitions === undefined, 'the source cannot tell which partitions changed');
+      const { fields } = await session.describe('times');
+      const request = {
+        table: 'times',
+        partitionFields: [fields[0]!],
+        timestampField: 'moment',
+        interval: '1 hour',
+      };
+      const unknown = { ...fields[0]!, name: 'nowhere' };
+      for (const [change, code] of [
+        [{ table: 'nowhere' }, 'unknown-table'],
+        [{ timestampField: 'nowhere' }, 'unknown-column'],
+        [{ partitionFields: [unknown] }, 'unknown-column'],
+        [{ timestampField: 'id' }, 'settings-invalid'],
+        [{ timestampField: 'span' }, 'settings-invalid'],
+        [{ interval: '1 fortnight' }, 'settings-invalid'],
+      ] as const)
+        await expect(session.changedPartitions!({ ...request, ...change })).rejects.toMatchObject({ code });
+      const partitions = { fields: [unknown], values: [bytes(['1'])] };
+      await expect(collectRows(session.read({ table: 'times', fields, partitions }))).rejects.toMatchObject({
+        code: 'unknown-column',
+      });
     });
 
     const describeAnew = async (table: string): Promise<unknown> => {

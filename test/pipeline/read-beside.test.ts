@@ -65,7 +65,9 @@ describe.runIf(mariadbAvailable())('tables read beside each other', () => {
     batch?: (table: string) => Promise<void> | void;
     signal?: AbortSignal;
   }): Promise<SourceOutcome & { most: number; wide: number }> {
-    const session = await makeSource(datasource).open({
+    const session = await (
+      await makeSource(datasource)
+    ).open({
       parallel: 3,
       ...(steps.signal === undefined ? {} : { signal: steps.signal }),
     });
@@ -89,10 +91,12 @@ describe.runIf(mariadbAvailable())('tables read beside each other', () => {
     try {
       const plan = { datasource, tables: 'all', named: false, mayLack: new Set<string>() } as const;
       const outcome = await readSource(plan, watched, {
-        lake: openLake(datalake),
+        lake: await openLake(datalake),
         datalake,
         loadedAt: '2026-01-01T00:00:00.000Z',
         allowSchemaChange: false,
+        force: false,
+        convert: false,
         begun: new Map(),
         signal: steps.signal,
         emit: (event) => events.push(event),
@@ -103,7 +107,7 @@ describe.runIf(mariadbAvailable())('tables read beside each other', () => {
     }
   }
 
-  const names = (outcome: SourceOutcome): string[] => outcome.staged.map((load) => load.plan.table);
+  const names = (outcome: SourceOutcome): string[] => outcome.staged.map((staged) => staged.load.plan.table);
   const failed = (outcome: SourceOutcome): unknown[] =>
     outcome.failures.map(({ table, error }) => [table, error.code]);
   /** Files that wait for publication. */

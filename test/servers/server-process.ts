@@ -83,6 +83,7 @@ export async function startServer(kind: ServerKind, options: StartOptions): Prom
   const socket = join(folder, 'sock');
   try {
     const datadir = join(folder, 'data');
+    await mkdir(join(folder, 'tmp'));
     await cp(await kind.template(), datadir, { recursive: true });
     const tls = options.tls === true ? await makeCertificates(folder) : undefined;
     const password = 'pw-' + Math.random().toString(36).slice(2);
@@ -128,6 +129,8 @@ async function launch(
         '--no-defaults',
         ...asRoot(),
         `--datadir=${join(folder, 'data')}`,
+        // A server that starts removes temporary tables from the folder that all share by default, also those of others.
+        `--tmpdir=${join(folder, 'tmp')}`,
         `--socket=${join(folder, 'sock')}`,
         `--pid-file=${join(folder, 'pid')}`,
         `--init-file=${join(folder, 'init.sql')}`,

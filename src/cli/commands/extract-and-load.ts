@@ -36,8 +36,28 @@ Examples:
   panorama --settings site.yaml extract-and-load --datasource lms --force`,
     )
     .action(async () => {
-      const jobs = await parseJobs(command, command.opts<{ jobs?: string }>().jobs);
-      await run(command, context, await settingsOf(command), selectionOf(command), jobs);
+      const { jobs, force } = command.opts<{ jobs?: string; force?: boolean }>();
+      const how = { jobs: await parseJobs(command, jobs), force: force === true };
+      await run(command, context, await settingsOf(command), selectionOf(command), how);
+    });
+}
+
+export function registerConvertTables(program: Command, context: CommandContext): void {
+  const command = program
+    .command('convert-tables')
+    .summary('switch tables to the format and layout of the settings file');
+  guardOptions(selectionOptions(command))
+    .description(
+      `Loads the selected tables whole, in the format and layout that the settings file says, where the lake has them in
+another one. Each table leaves the catalog for the moment in which its new files take the place of the old ones; the
+old files go last.`,
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  panorama convert-tables --all\n  panorama convert-tables --tables courseware_studentmodule',
+    )
+    .action(async () => {
+      await run(command, context, await settingsOf(command), selectionOf(command), { convert: true });
     });
 }
 
@@ -108,7 +128,7 @@ async function run(
   context: CommandContext,
   settings: Settings,
   selection: Selection,
-  jobs?: number,
+  how: { readonly jobs?: number | undefined; readonly force?: boolean; readonly convert?: boolean } = {},
 ): Promise<void> {
   const { extractAndLoad } = await import('../../pipeline/run.ts');
   const { reportJson, reportText, runView } = await import('../run-view.ts');
@@ -121,7 +141,9 @@ async function run(
       selection,
       allowShrink: allowShrink === true,
       allowSchemaChange: allowSchemaChange === true,
-      ...(jobs === undefined ? {} : { jobs }),
+      force: how.force === true,
+      convert: how.convert === true,
+      ...(how.jobs === undefined ? {} : { jobs: how.jobs }),
       onEvent: view.listen,
       signal: context.signal,
     });

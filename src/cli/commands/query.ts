@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 
 import type { QueryResult } from '../../engines/engine.ts';
 import { PanoramaError } from '../../errors.ts';
-import { type CommandContext, globals, lakeFolder } from '../context.ts';
+import { type CommandContext, globals, lakeOf } from '../context.ts';
 
 interface QueryCommandOptions {
   readonly file?: string;
@@ -37,10 +37,19 @@ Examples:
         throw new PanoramaError('usage', 'Only one of --csv, --json and --parquet can be given.');
       }
       const { readLake } = await import('../../pipeline/read-lake.ts');
-      const lake = await readLake(await lakeFolder(command));
+      const lake = await readLake(await lakeOf(command));
       try {
         if (options.parquet !== undefined) {
-          const summary = await lake.engine.exportParquet!(statement, options.parquet, {
+          if (lake.engine.exportParquet === undefined) {
+            throw new PanoramaError(
+              'unsupported',
+              `The engine ${lake.engine.name} writes no Parquet files.`,
+              {
+                hint: 'Take --csv or --json, or CREATE TABLE AS in the engine itself.',
+              },
+            );
+          }
+          const summary = await lake.engine.exportParquet(statement, options.parquet, {
             signal: context.signal,
           });
           const { bytesText, pluralText } = await import('../text.ts');

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { type CommandContext, globals, lakeFolder } from '../context.ts';
+import { type CommandContext, globals, lakeOf } from '../context.ts';
 
 export function registerTables(program: Command, context: CommandContext): void {
   const command = program.command('tables').summary('what the lake holds: rows, bytes, last load');
@@ -13,7 +13,7 @@ export function registerTables(program: Command, context: CommandContext): void 
     .action(async () => {
       const { readLake } = await import('../../pipeline/read-lake.ts');
       const { tablesJson, tablesText } = await import('../render/tables.ts');
-      const lake = await readLake(await lakeFolder(command));
+      const lake = await readLake(await lakeOf(command));
       const tables = await lake.tables();
       await lake.close();
       context.out(globals(command).json === true ? tablesJson(tables) : tablesText(tables));

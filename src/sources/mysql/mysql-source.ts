@@ -4,7 +4,8 @@ import { PanoramaError } from '../../errors.ts';
 import type { Batch } from '../../rows/batch.ts';
 import type { Field, TableSchema } from '../../rows/field.ts';
 import { mysqlFieldType, parseDeclaredType } from '../mysql-types.ts';
-import type { ReadRequest, Source, SourceSession } from '../source.ts';
+import type { PartitionChoice, ReadRequest, Source, SourceSession } from '../source.ts';
+import { changedPartitions } from './changed-partitions.ts';
 import {
   breakConnection,
   closeConnection,
@@ -14,9 +15,10 @@ import {
   quoteName,
 } from './connection.ts';
 import { ConnectionPool } from './connection-pool.ts';
+import { partitionConditions } from './partition-condition.ts';
 import { readByKey } from './range-reader.ts';
 import { prepareConnection, type SharedSnapshot, shareSnapshot } from './snapshot.ts';
-import { queryTable, savepoint } from './table-query.ts';
+import { queryTable, savepoint, type TableQuery } from './table-query.ts';
 
 /** Tables of fewer rows, by the server's estimate, are read over one connection. */
 const RANGES_FROM = 500_000;
@@ -106,13 +108,16 @@ function mysqlSession(name: string, address: MysqlAddress, snapshot: SharedSnaps
   }
 
   async function* read(request: ReadRequest): AsyncGenerator<Batch, void, undefined> {
-    const key = await rangeKey(request.table);
+    const { table, partitions } = request;
+    if (partitions?.values.length === 0) return;
+    const key = partitions === undefined ? await rangeKey(table) : undefined;
     const query = { source: name, address, request };
     const connection = await pool.acquire();
     try {
       const back = await savepoint(connection, name);
       try {
-        if (key === undefined) yield* queryTable(connection, query);
+        if (partitions !== undefined) yield* readPartitions(connection, query, partitions);
+        else if (key === undefined) yield* queryTable(connection, query);
         else yield* readByKey(pool, connection, query, key);
       } finally {
         await back();
@@ -128,6 +133,18 @@ function mysqlSession(name: string, address: MysqlAddress, snapshot: SharedSnaps
     tables,
     describe,
     read,
+
+    async changedPartitions(request) {
+      const schema = await describe(request.table);
+      return pool.use(async (connection) => {
+        const back = await savepoint(connection, name);
+        try {
+          return await changedPartitions(connection, { source: name, address, schema, request });
+        } finally {
+          await back();
+        }
+      });
+    },
 
     estimateRows,
 
@@ -156,6 +173,15 @@ function mysqlSession(name: string, address: MysqlAddress, snapshot: SharedSnaps
       await Promise.all(connections.map(closeConnection));
     },
   };
+}
+
+async function* readPartitions(
+  connection: Connection,
+  query: TableQuery,
+  partitions: PartitionChoice,
+): AsyncGenerator<Batch, void, undefined> {
+  for (const condition of await partitionConditions(connection, query, partitions))
+    yield* queryTable(connection, query, condition);
 }
 
 function connectionsText(count: number, note: string | undefined): string[] {

@@ -18,6 +18,9 @@ export interface SharedSnapshot {
   readonly note?: string;
 }
 
+/** The server's clock in UTC (`2026-01-31 12:00:00.000000`) before the snapshot of the connection began. */
+export const OPENED = '@panorama_opened';
+
 /**
  * UTC, UTF-8, no sql_mode that changes how values are shown (PAD_CHAR_TO_FULL_LENGTH) or names are quoted, time
  * enough for large tables and slow consumers.
@@ -27,8 +30,8 @@ export async function prepareConnection(connection: Connection, name: string): P
   await execute(
     connection,
     name,
-    "SET SESSION time_zone = '+00:00', sql_mode = '', net_write_timeout = 3600, wait_timeout = 28800" +
-      NO_LIMIT,
+    "SET SESSION time_zone = '+00:00', sql_mode = '', net_write_timeout = 3600, wait_timeout = 28800, " +
+      `${OPENED} = UTC_TIMESTAMP(6)${NO_LIMIT}`,
   );
   await execute(connection, name, 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ');
   // MariaDB with a binary log frees the metadata locks of a savepoint only where the session does not write to it.

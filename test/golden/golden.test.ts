@@ -1,0 +1,97 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { extractAndLoad } from '../../src/pipeline/run.ts';
+import { loadSettings } from '../../src/settings/load.ts';
+import { type MariadbServer, mariadbAvailable, startMariadb } from '../servers/mariadb.ts';
+import { csvCells, expectedCell, goldenText } from './dialect.ts';
+
+const HERE = import.meta.dirname;
+const OBJECTS = join(HERE, 'objects/lake');
+
+/** The settings of the recording, with a local folder in place of the bucket and the server of the test. */
+async function settingsFor(folder: string, server: MariadbServer): Promise<string> {
+  const recorded = await readFile(join(HERE, 'settings.yaml'), 'utf8');
+  const text = recorded
+    .replace('  type: aws\n', `  path: ${join(folder, 'lake')}\n  format: csv\n  layout: original\n`)
+    .replace(/^ {2}(panorama_raw_data_bucket|aws_\w+|datalake_\w+): .*\n/gm, '')
+    .replaceAll('mysql_username: p', `mysql_username: ${server.user}`)
+    .replaceAll('mysql_password: p', `mysql_password: ${server.password}`)
+    .replaceAll('mysql_port: 3388', `mysql_port: ${server.port}`);
+  const file = join(folder, 'settings.yaml');
+  await writeFile(file, text);
+  return file;
+}
+
+async function files(folder: string): Promise<string[]> {
+  const names = await readdir(folder, { recursive: true });
+  return names.filter((name) => name.endsWith('.csv')).sort();
+}
+
+describe.runIf(mariadbAvailable())('what the original wrote', () => {
+  let server: MariadbServer;
+  let folder: string;
+  let lake: string;
+
+  beforeAll(async () => {
+    server = await startMariadb();
+    folder = await mkdtemp(join(tmpdir(), 'panorama-golden-'));
+    lake = join(folder, 'lake');
+    await server.exec(await readFile(join(HERE, 'input.sql')));
+    const settings = await loadSettings({ file: await settingsFor(folder, server) });
+    const report = await extractAndLoad({ settings, selection: { datasource: 'openedx_mysql' } });
+    expect(report.failures).toEqual([]);
+  });
+  afterAll(async () => {
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('has the same paths', async () => {
+    const recorded = await files(OBJECTS);
+    expect(recorded).toHaveLength(9);
+    // The course structures come from another data source.
+    expect(await files(lake)).toEqual(recorded.filter((name) => !name.includes('course_structures')));
+  });
+
+  it('has the same bytes but for the mistakes of the original', async () => {
+    let equal = 0;
+    const other: Record<string, number> = {};
+    for (const name of await files(lake)) {
+      const [ours, golden] = await Promise.all(
+        [lake, OBJECTS].map((root) => readFile(join(root, name), 'utf8')),
+      );
+      if (ours === golden) equal++;
+      const rows = [ours, golden].map((text) => text!.split('\r\n').map(csvCells));
+      expect(rows[0]!.length).toBe(rows[1]!.length);
+      const header = rows[1]![0]!;
+      expect(rows[0]![0]).toEqual(header);
+      rows[1]!.forEach((cells, row) => {
+        expect(rows[0]![row]!.length).toBe(cells.length);
+        cells.forEach((cell, i) => {
+          const found = rows[0]![row]![i]!;
+          if (found === cell) return;
+          const { reason, text } = expectedCell(header[i]!, cell, found);
+          expect([name, row, header[i], found]).toEqual([name, row, header[i], text]);
+          other[reason] = (other[reason] ?? 0) + 1;
+        });
+      });
+    }
+    expect(equal).toBe(1);
+    // Every difference has a line in README.md, and there are no more of them than these.
+    expect(other).toEqual({
+      'escaped once': 10,
+      'empty text': 15,
+      'time as MySQL has it': 5,
+      hexadecimal: 3,
+      'number as MySQL has it': 12,
+    });
+  });
+
+  it('undoes the double escape as Python made it', () => {
+    expect(goldenText('"line1\\\\n\\"q\\""')).toBe('line1\\n"q"');
+  });
+});
