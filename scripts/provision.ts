@@ -8,6 +8,7 @@ import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 
 import { provisionMysql } from '../test/servers/mysql-packages.ts';
+import { provisionS3 } from '../test/servers/s3-build.ts';
 import { provisionPython, pythonMakesEnvironments } from '../test/servers/python.ts';
 
 interface Need {
@@ -71,6 +72,7 @@ for (const need of needs) {
 let complete = needs.length === 0;
 const cached = [
   { provision: provisionMysql, what: 'a MySQL server. What only MySQL does' },
+  { provision: provisionS3, what: 'an S3 server (built with Go). What only S3 does' },
   { provision: provisionPython, what: 'Python with pyarrow. What pyarrow reads of our files' },
 ];
 for (const { provision, what } of cached) {
