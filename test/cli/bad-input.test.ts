@@ -305,7 +305,7 @@ describe.runIf(mariadbAvailable())('bad input', () => {
     );
     const s3 = join(folder, 's3.yaml');
     await writeFile(s3, 'datalake:\n  panorama_raw_data_bucket: b\ndatasources:\n  - type: mysql\n');
-    await fails(run(s3, ['extract-and-load', '--all']), 2, 'local directory', 'unsupported');
+    await fails(run(s3, ['extract-and-load', '--all']), 1, 'no credentials were found', 'lake-access-denied');
   });
 
   it('a server that dies in the middle of a read', async () => {
