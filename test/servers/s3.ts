@@ -163,5 +163,12 @@ interface Admin {
 async function createUser(admin: Admin, accessKey: string, secretKey: string): Promise<void> {
   const login = ['--access', admin.accessKey, '--secret', admin.secretKey, '--region', REGION];
   const user = ['--access', accessKey, '--secret', secretKey, '--role', 'user'];
-  await run(admin.program, ['admin', ...login, '--endpoint-url', admin.administration, 'create-user', ...user]);
+  await run(admin.program, [
+    'admin',
+    ...login,
+    '--endpoint-url',
+    admin.administration,
+    'create-user',
+    ...user,
+  ]);
 }
