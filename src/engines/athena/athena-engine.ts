@@ -1,32 +1,13 @@
-import { posix } from 'node:path';
-
-import type { LakeFile, TableState } from '../../lake/table-state.ts';
 import type { Engine, EngineCapabilities } from '../engine.ts';
-import { type AwsAccess, openAws } from './clients.ts';
-import { execute, type Workgroup } from './execution.ts';
+import { execute } from './execution.ts';
 import { catalogFailure, errorName, queryFailure, reasonOf } from './failures.ts';
+import { type AthenaOptions, openParts } from './options.ts';
 import { syncPartitions } from './partitions.ts';
 import { openResult } from './results.ts';
 import { readingStatement } from './statement.ts';
-import { type Catalog, dropTable, ensureTable } from './tables.ts';
+import { deleteTable, ensureTable, hasOurTable } from './tables.ts';
 import { athenaTypes } from './types.ts';
 import { dropView, replaceView } from './views.ts';
-
-/** What an Athena engine works with. */
-export interface AthenaOptions extends AwsAccess {
-  /** The database in Glue; it must be there. */
-  readonly database: string;
-  /** The work group in which statements run. */
-  readonly workgroup: string;
-  /** Where results go when the work group does not say it, e.g. `s3://bucket/results/`. */
-  readonly outputLocation?: string;
-  /** The address of an object of the lake as S3 has its key, e.g. `s3://bucket/openedx/auth_user/auth_user.csv`. */
-  readonly locate: (name: string) => string;
-  /** The folder of a table, relative to the root of the lake. */
-  readonly tablePath: (state: TableState) => string;
-  /** A table of ours whose format or partition columns are others is made anew; else it is refused. */
-  readonly replace?: boolean;
-}
 
 const capabilities: EngineCapabilities = {
   keepsCatalog: true,
@@ -44,16 +25,8 @@ const capabilities: EngineCapabilities = {
  * failure has AWS's own reason. Making the engine costs nothing; the SDK is loaded at the first call.
  */
 export function athenaEngine(options: AthenaOptions): Engine {
-  const aws = openAws(options);
-  const { database, workgroup, outputLocation, locate, tablePath, replace = false } = options;
-  const catalog: Catalog = { aws, database, location: (state) => `${locate(tablePath(state))}/` };
-  const group: Workgroup = {
-    aws,
-    database,
-    workgroup,
-    ...(outputLocation !== undefined && { outputLocation }),
-  };
-  const folder = (file: LakeFile): string => `${locate(posix.dirname(file.path))}/`;
+  const { catalog, group, folder } = openParts(options);
+  const { signal: ends, replace = false } = options;
 
   return {
     name: 'athena',
@@ -61,25 +34,26 @@ export function athenaEngine(options: AthenaOptions): Engine {
     types: athenaTypes,
     ensureTable: (state) => ensureTable(catalog, state, replace),
     syncPartitions: (state, baseValues) => syncPartitions(catalog, state, baseValues, folder),
-    replaceViews: (state) => replaceView(catalog, group, state, options.signal),
+    replaceViews: (state) => replaceView(catalog, group, state, ends),
 
     async drop(state) {
-      await dropView(catalog, group, state, options.signal);
-      await dropTable(catalog, state);
+      const isThere = await hasOurTable(catalog, state);
+      await dropView(catalog, group, state, ends);
+      if (isThere) await deleteTable(catalog, state.rawName);
     },
 
     async query(sql, queryOptions = {}) {
-      const signal = anySignal(options.signal, queryOptions.signal);
+      const signal = anySignal(ends, queryOptions.signal);
       const statement = readingStatement(sql);
       const execution = await execute(group, statement, signal).catch((error: unknown) => {
         if (errorName(error) === 'InvalidRequestException') throw queryFailure(reasonOf(error));
         throw catalogFailure('run the query in Athena', error, signal);
       });
       if (execution.state !== 'SUCCEEDED') throw queryFailure(execution.reason);
-      return openResult(aws, execution, signal);
+      return openResult(group.aws, execution, signal);
     },
 
-    close: async () => aws.close(),
+    close: async () => group.aws.close(),
   };
 }
 

@@ -78,20 +78,21 @@ export async function updateTable({ aws, database }: Catalog, table: TableInput)
   );
 }
 
-async function deleteTable({ aws, database }: Catalog, name: string): Promise<void> {
+/** The table leaves the catalog with its partitions; its files stay. */
+export async function deleteTable({ aws, database }: Catalog, name: string): Promise<void> {
   const request = { DatabaseName: database, Name: catalogName(name) };
   await aws.glue(`remove the table ${name} from Glue`, (glue: Glue, options: CallOptions) =>
     glue.deleteTable(request, options).catch(absent),
   );
 }
 
-/** The table leaves the catalog if it is ours; its files stay. @throws PanoramaError `catalog-foreign` */
-export async function dropTable(catalog: Catalog, state: TableState): Promise<void> {
+/** True where the table is there and ours. @throws PanoramaError `catalog-foreign` where another one has its name */
+export async function hasOurTable(catalog: Catalog, state: TableState): Promise<boolean> {
   const found = await findTable(catalog, state.rawName);
-  if (found === undefined) return;
+  if (found === undefined) return false;
   const standing = standingOf(found, wantedTable(state, catalog.location(state)));
   if (standing.is === 'foreign') throw foreignTable(state.rawName, standing.why);
-  await deleteTable(catalog, state.rawName);
+  return true;
 }
 
 export function foreignTable(name: string, why: string): PanoramaError {
