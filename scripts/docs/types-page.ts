@@ -1,5 +1,6 @@
+import { athenaTypes } from '../../src/engines/athena/types.ts';
 import { duckdbTypes } from '../../src/engines/duckdb/types.ts';
-import { engineTypeName } from '../../src/engines/engine.ts';
+import { engineTypeName, exactName } from '../../src/engines/engine.ts';
 import { columnType } from '../../src/formats/parquet/schema.ts';
 import type { FieldKind, FieldType } from '../../src/rows/field.ts';
 import { typeText } from '../../src/rows/field.ts';
@@ -23,8 +24,8 @@ export function renderTypes(): string {
           typeText(type),
           parquetText(type),
           engineTypeName(duckdbTypes, type),
-          planned(type).athena,
-          planned(type).trino,
+          engineTypeName(athenaTypes, type),
+          exactName(trinoTypes[type.kind], type),
           remark,
         ];
       }),
@@ -70,26 +71,19 @@ function parquetText(type: FieldType): string {
   }
 }
 
-/** What catalogs of these engines would declare; no test runs them yet. */
-const PLANNED: Readonly<Record<FieldKind, { athena: string; trino: string }>> = {
-  boolean: { athena: 'boolean', trino: 'boolean' },
-  int32: { athena: 'int', trino: 'integer' },
-  int64: { athena: 'bigint', trino: 'bigint' },
-  float32: { athena: 'float', trino: 'real' },
-  float64: { athena: 'double', trino: 'double' },
-  decimal: { athena: 'decimal(p,s)', trino: 'decimal(p,s)' },
-  date: { athena: 'date', trino: 'date' },
-  timestamp: { athena: 'timestamp', trino: 'timestamp' },
-  text: { athena: 'string', trino: 'varchar' },
-  binary: { athena: 'binary', trino: 'varbinary' },
+/** What a catalog of Trino would declare; no test runs it yet. */
+const trinoTypes: Readonly<Record<FieldKind, string>> = {
+  boolean: 'boolean',
+  int32: 'integer',
+  int64: 'bigint',
+  float32: 'real',
+  float64: 'double',
+  decimal: 'decimal(p,s)',
+  date: 'date',
+  timestamp: 'timestamp',
+  text: 'varchar',
+  binary: 'varbinary',
 };
-
-function planned(type: FieldType): { athena: string; trino: string } {
-  const { athena, trino } = PLANNED[type.kind];
-  const exact = (name: string): string =>
-    type.kind === 'decimal' ? name.replace('(p,s)', `(${type.precision},${type.scale})`) : name;
-  return { athena: exact(athena), trino: exact(trino) };
-}
 
 /** Declarations as servers and dumps spell them, each with what is worth knowing. */
 const DECLARED: readonly (readonly [declared: string, remark: string])[] = [

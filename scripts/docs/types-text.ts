@@ -4,8 +4,8 @@ table has the same types in every load, and an empty table has them too. A value
 error (\`bad-value\`) that stops the table; no value is rounded, cut or guessed. The one exception is told below under
 [dates that no calendar has](#dates-that-no-calendar-has).
 
-The columns for Athena and Trino are planned: this version writes no catalog for them, and no test runs them. They
-say what to declare for these files today. Trino reads microseconds only with \`hive.timestamp-precision=MICROSECONDS\`.
+Tables of Parquet files are registered in Athena with the types of its column; no test asks Athena itself. The column
+for Trino says what to declare for these files; no test runs it yet. Trino reads microseconds only with \`hive.timestamp-precision=MICROSECONDS\`.
 
 In Parquet every column is OPTIONAL, also one that is NOT NULL in the source, and carries its permanent number in the
 lake as \`field_id\`.`;

@@ -83,7 +83,7 @@ export function runView(
         return line(`${pc.green('✓')} ${doneText(event)}`);
       case 'table-failed':
         end(event.table);
-        line(failureText(visibleText(event.table ?? event.source ?? 'datalake'), event.error));
+        line(failureText(visibleText(event.table ?? event.source), event.error));
         if (debug) note(stackText(event.error));
         return;
       case 'notice':

@@ -79,7 +79,11 @@ export type EngineTypes = Readonly<Record<FieldKind, EngineType>>;
 
 /** The engine's name of a lake type, e.g. `DECIMAL(10,2)`. */
 export function engineTypeName(types: EngineTypes, type: FieldType): string {
-  const name = types[type.kind].name;
+  return exactName(types[type.kind].name, type);
+}
+
+/** A type's name with its precision and scale in place of `(p,s)`. */
+export function exactName(name: string, type: FieldType): string {
   return type.kind === 'decimal' ? name.replace('(p,s)', `(${type.precision},${type.scale})`) : name;
 }
 

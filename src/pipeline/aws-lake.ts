@@ -6,15 +6,9 @@ import { join } from 'node:path';
 import { athenaEngine } from '../engines/athena/athena-engine.ts';
 import { tablePath } from '../lake/hive-layout.ts';
 import type { AwsDatalake } from '../settings/settings.ts';
+import type { S3Credentials } from '../storage/s3/options.ts';
 import { s3Storage } from '../storage/s3/s3-storage.ts';
 import type { LakePlace } from './lake.ts';
-
-/** How S3, Glue and Athena are told who asks. */
-export interface AwsCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
 
 /** A lake in S3, with Glue and Athena where the settings name a database and a workgroup. */
 export function openAwsLake(settings: AwsDatalake, signal?: AbortSignal): LakePlace {
@@ -58,7 +52,7 @@ export function openAwsLake(settings: AwsDatalake, signal?: AbortSignal): LakePl
 }
 
 /** The key pair of the settings; undefined where the usual chain is asked. */
-function credentialsOf(settings: AwsDatalake): AwsCredentials | undefined {
+function credentialsOf(settings: AwsDatalake): S3Credentials | undefined {
   const { accessKey, secretAccessKey, sessionToken } = settings;
   if (accessKey === undefined || secretAccessKey === undefined) return undefined;
   return {

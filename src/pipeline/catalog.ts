@@ -27,7 +27,7 @@ export interface CatalogResult {
 /** Registers the selected tables in the catalog with the columns of their source; existing ones are left as they are. */
 export async function createTables(settings: Settings, selection: Selection): Promise<CatalogResult[]> {
   const plans = planSources(settings, selection);
-  return inLake(settings, true, async (lake) => {
+  return aloneIn(settings, async (lake) => {
     const results: CatalogResult[] = [];
     for (const plan of plans) {
       const session = await (await makeSource(plan.datasource)).open();
@@ -43,21 +43,12 @@ export async function createTables(settings: Settings, selection: Selection): Pr
   });
 }
 
-/** Opens the lake for a step; `changes` says that the step is to be alone in it. */
-async function inLake<T>(
-  { datalake }: Settings,
-  changes: boolean,
-  step: (lake: Lake) => Promise<T>,
-): Promise<T> {
+/** Does a step alone in the lake. */
+async function aloneIn<T>({ datalake }: Settings, step: (lake: Lake) => Promise<T>): Promise<T> {
   const lake = await openLake(datalake);
+  const recovered = (): void => {};
   try {
-    return await (changes
-      ? changingLake(
-          lake,
-          () => {},
-          () => step(lake),
-        )
-      : step(lake));
+    return await changingLake(lake, recovered, () => step(lake));
   } finally {
     await lake.close();
   }
@@ -65,7 +56,7 @@ async function inLake<T>(
 
 /** Takes the selected tables out of the catalog. Files, column numbers and the list of files stay in the lake. */
 export async function dropTables(settings: Settings, selection: Selection): Promise<CatalogResult[]> {
-  return inLake(settings, true, async (lake) => {
+  return aloneIn(settings, async (lake) => {
     const results: CatalogResult[] = [];
     for (const name of await lakeSelection(lake, settings, selection)) {
       results.push(
@@ -84,8 +75,9 @@ export async function dropTables(settings: Settings, selection: Selection): Prom
 
 /** Makes the typed view of every selected table that the lake holds; one that it does not hold fails. */
 export async function createViews(settings: Settings, selection: Selection): Promise<CatalogResult[]> {
-  return inLake(settings, false, async (lake) => {
-    const reader = readerOf(lake, settings.datalake);
+  const lake = await openLake(settings.datalake);
+  const reader = readerOf(lake, settings.datalake);
+  try {
     const results: CatalogResult[] = [];
     for (const name of await lakeSelection(lake, settings, selection)) {
       results.push(
@@ -98,7 +90,9 @@ export async function createViews(settings: Settings, selection: Selection): Pro
       );
     }
     return results;
-  });
+  } finally {
+    await reader.close();
+  }
 }
 
 /** @throws PanoramaError `table-not-in-lake` */

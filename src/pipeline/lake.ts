@@ -8,6 +8,7 @@ import { parquetFormat } from '../formats/parquet.ts';
 import { hiveLayout } from '../lake/hive-layout.ts';
 import type { CurrentTable, Layout } from '../lake/layout.ts';
 import { type Lock, takeLock } from '../lake/lock.ts';
+import type { TableState } from '../lake/table-state.ts';
 import type { DatalakeSettings } from '../settings/settings.ts';
 import { localStorage } from '../storage/local.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -93,7 +94,7 @@ export async function lakeTables(layout: Layout): Promise<CurrentTable[]> {
  */
 export async function registerTable(
   lake: Lake,
-  state: CurrentTable['state'] & {},
+  state: TableState,
   baseValues: readonly string[],
   { views = true } = {},
 ): Promise<void> {

@@ -63,7 +63,7 @@ export async function testLake(folder = 'lake'): Promise<TestLake> {
     states,
     locate: (name) => storage.locate(name),
     async write({ table, format = 'parquet', fields, partitionFields = [], files, registered = true }) {
-      const empty = emptyState(table, format, fields, partitionFields, registered);
+      const empty = { ...emptyState(table, fields, partitionFields), format, registered };
       const written: LakeFile[] = [];
       for (const file of files) written.push(await writeFile(empty, file));
       const state = { ...empty, files: written };
@@ -74,12 +74,11 @@ export async function testLake(folder = 'lake'): Promise<TestLake> {
   };
 }
 
-function emptyState(
+/** A table of Parquet files without any, registered under `openedx`. */
+export function emptyState(
   table: string,
-  format: TableState['format'],
   fields: readonly LakeField[],
-  partitionFields: readonly PartitionField[],
-  registered: boolean,
+  partitionFields: readonly PartitionField[] = [],
 ): TableState {
   return {
     version: 1,
@@ -87,8 +86,8 @@ function emptyState(
     basePrefix: 'openedx',
     rawName: `openedx_raw_${table}`,
     viewName: `openedx_table_${table}`,
-    registered,
-    format,
+    registered: true,
+    format: 'parquet',
     fields,
     partitionFields,
     primaryKey: [],

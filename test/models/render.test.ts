@@ -7,7 +7,7 @@ import { loadModels } from '../../src/models/load.ts';
 import type { Model } from '../../src/models/model.ts';
 import { parseModel } from '../../src/models/parse.ts';
 import { renderModel, renderModels } from '../../src/models/render.ts';
-import { field, partitionField } from '../engines/lake.ts';
+import { emptyState, field, partitionField } from '../engines/lake.ts';
 
 const models = await loadModels();
 
@@ -15,22 +15,8 @@ const LMS: PartitionField = { ...partitionField(90, 'lms'), from: 'base' };
 
 /** A lake's table with these columns, never loaded. */
 function state(table: string, columns: readonly string[], changes: Partial<TableState> = {}): TableState {
-  return {
-    version: 1,
-    table,
-    basePrefix: 'openedx',
-    rawName: `openedx_raw_${table}`,
-    viewName: `openedx_table_${table}`,
-    registered: true,
-    format: 'parquet',
-    fields: columns.map((name, i) => field(i + 1, name)),
-    partitionFields: [LMS],
-    primaryKey: [],
-    nextFieldId: 99,
-    files: [],
-    rejected: {},
-    ...changes,
-  };
+  const fields = columns.map((name, i) => field(i + 1, name));
+  return { ...emptyState(table, fields, [LMS]), ...changes };
 }
 
 /** Every table that the models need, with exactly what they need of it. */

@@ -1,10 +1,10 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+
+import { freePort, type WatchedProcess, watchProcess } from './watched-process.ts';
 
 export const run = promisify(execFile);
 
@@ -94,7 +94,7 @@ export async function startServer(kind: ServerKind, options: StartOptions): Prom
     );
     const args = [...(options.args ?? []), ...(tls ? [] : kind.withoutTls)];
     if (tls) args.push(`--ssl-ca=${tls.ca}`, `--ssl-cert=${tls.cert}`, `--ssl-key=${tls.key}`);
-    const { child, port } = await launch(kind, folder, args);
+    const { watched, port } = await launch(kind, folder, args);
     return {
       host: '127.0.0.1',
       port,
@@ -102,11 +102,11 @@ export async function startServer(kind: ServerKind, options: StartOptions): Prom
       user: 'panorama',
       password,
       datadir,
-      pid: child.pid!,
+      pid: watched.child.pid!,
       ...(tls && { tls }),
-      exec: (sql) => execScript(kind.client, socket, sql),
-      dump: (dumpArgs) => dump(kind.dump, socket, dumpArgs),
-      stop: () => stop(child, folder),
+      exec: (sql) => execScript(kind.client, socket, sql).catch(withEnd(watched)),
+      dump: (dumpArgs) => dump(kind.dump, socket, dumpArgs).catch(withEnd(watched)),
+      stop: () => watched.stop(),
     };
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
@@ -118,7 +118,7 @@ async function launch(
   kind: ServerKind,
   folder: string,
   args: readonly string[],
-): Promise<{ child: ChildProcess; port: number }> {
+): Promise<{ watched: WatchedProcess; port: number }> {
   const [program, ...first] = kind.server;
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
@@ -147,41 +147,29 @@ async function launch(
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
-    const log = await ready(child, folder);
-    if (log === undefined) return { child, port };
-    if (attempt === 3 || !/already in use/i.test(log)) throw new Error(`${kind.name} did not start:\n${log}`);
+    const watched = watchProcess(kind.name, child, folder);
+    if (await ready(watched)) return { watched, port };
+    if (attempt === 3 || !/already in use/i.test(watched.log())) throw new Error(watched.ended());
   }
 }
 
-/** Waits until the server takes connections; answers its log where it ended instead. */
-function ready(child: ChildProcess, folder: string): Promise<string | undefined> {
-  const killIt = (): void => {
-    child.kill('SIGKILL');
-    rmSync(folder, { recursive: true, force: true });
-  };
-  process.once('exit', killIt);
+/** Waits until the server takes connections; answers false where it ended instead. */
+function ready({ child, log }: WatchedProcess): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    let log = '';
-    child.stderr!.on('data', (chunk: Buffer) => {
-      if (log.length < 100_000) log += chunk.toString();
-      if (/ready for connections/.test(log)) resolve(undefined);
+    child.stderr!.on('data', () => {
+      if (/ready for connections/.test(log())) resolve(true);
     });
     child.once('error', reject);
-    child.once('exit', () => {
-      process.off('exit', killIt);
-      resolve(log);
-    });
+    child.once('close', () => resolve(false));
   });
 }
 
-async function stop(child: ChildProcess, folder: string): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) {
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    // Nothing of the data is wanted any more, so there is no reason to wait for an orderly end.
-    child.kill('SIGKILL');
-    await ended;
-  }
-  await rm(folder, { recursive: true, force: true });
+/** A client of a server that has ended says only that it cannot connect. */
+function withEnd(watched: WatchedProcess): (error: Error) => never {
+  return (error) => {
+    const ended = watched.ended();
+    throw ended === undefined ? error : new Error(`${error.message}\n${ended}`, { cause: error });
+  };
 }
 
 function execScript(client: Command, socket: string, sql: string | Uint8Array): Promise<void> {
@@ -218,18 +206,6 @@ function dump(command: Command, socket: string, args: readonly string[]): Promis
       (error, stdout, stderr) =>
         error ? reject(new Error(stderr.toString() || error.message)) : resolve(stdout),
     );
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
   });
 }
 

@@ -26,13 +26,13 @@ const capabilities: EngineCapabilities = {
  */
 export function athenaEngine(options: AthenaOptions): Engine {
   const { catalog, group, folder } = openParts(options);
-  const { signal: ends, replace = false } = options;
+  const { signal: ends } = options;
 
   return {
     name: 'athena',
     capabilities,
     types: athenaTypes,
-    ensureTable: (state) => ensureTable(catalog, state, replace),
+    ensureTable: (state) => ensureTable(catalog, state),
     syncPartitions: (state, baseValues) => syncPartitions(catalog, state, baseValues, folder),
     replaceViews: (state) => replaceView(catalog, group, state, ends),
 

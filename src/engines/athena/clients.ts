@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Athena } from '@aws-sdk/client-athena';
 import type { Glue } from '@aws-sdk/client-glue';
 
+import { quietly } from '../../aws-sdk.ts';
 import { catalogFailure, errorName } from './failures.ts';
 
 /** Where and as whom AWS is called. */
@@ -50,13 +51,17 @@ const REQUEST_TIMEOUT = 60_000;
 export function openAws(access: AwsAccess): Aws {
   let glue: Promise<Glue> | undefined;
   let athena: Promise<Athena> | undefined;
+  const openGlue = (): Promise<Glue> =>
+    quietly(async () => new (await import('@aws-sdk/client-glue')).Glue(clientConfig(access)));
+  const openAthena = (): Promise<Athena> =>
+    quietly(async () => new (await import('@aws-sdk/client-athena')).Athena(clientConfig(access)));
 
   return {
     async glue(what, call) {
       for (let attempt = 0; ; attempt++) {
         try {
           access.signal?.throwIfAborted();
-          return await call(await (glue ??= openGlue(access)), withSignal(access.signal));
+          return await call(await (glue ??= openGlue()), withSignal(access.signal));
         } catch (error) {
           const pause = CONFLICT_PAUSES[attempt];
           if (errorName(error) !== 'ConcurrentModificationException' || pause === undefined)
@@ -68,29 +73,12 @@ export function openAws(access: AwsAccess): Aws {
       }
     },
     async athena(call, signal) {
-      return await call(await (athena ??= openAthena(access)), withSignal(signal));
+      return await call(await (athena ??= openAthena()), withSignal(signal));
     },
     close() {
       for (const client of [glue, athena]) void client?.then((open) => open.destroy()).catch(() => undefined);
     },
   };
-}
-
-async function openGlue(access: AwsAccess): Promise<Glue> {
-  silenceVersionNotice();
-  const { Glue } = await import('@aws-sdk/client-glue');
-  return new Glue(clientConfig(access));
-}
-
-async function openAthena(access: AwsAccess): Promise<Athena> {
-  silenceVersionNotice();
-  const { Athena } = await import('@aws-sdk/client-athena');
-  return new Athena(clientConfig(access));
-}
-
-/** The SDK would print a notice about Node's version into the output of every command. */
-function silenceVersionNotice(): void {
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 }
 
 function clientConfig({ region, credentials, profile }: AwsAccess): {

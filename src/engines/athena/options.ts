@@ -17,8 +17,6 @@ export interface AthenaOptions extends AwsAccess {
   readonly locate: (name: string) => string;
   /** The folder of a table, relative to the root of the lake. */
   readonly tablePath: (state: TableState) => string;
-  /** A table of ours whose format or partition columns are others is made anew; else it is refused. */
-  readonly replace?: boolean;
 }
 
 /** What the options come to. */

@@ -2,6 +2,7 @@ import type { Partition, PartitionError, PartitionInput } from '@aws-sdk/client-
 
 import { PanoramaError } from '../../errors.ts';
 import type { LakeFile, TableState } from '../../lake/table-state.ts';
+import { sideBySide } from '../../side-by-side.ts';
 import { catalogName, samePlace, wantedTable } from './glue-table.ts';
 import { partitionKey, partitionText, planPartitions, wantedPartitions } from './partition-plan.ts';
 import type { Catalog } from './tables.ts';
@@ -30,11 +31,12 @@ export async function syncPartitions(
   const wanted = wantedPartitions(state, baseValues, table, folder);
   const existing = await listPartitions(catalog, state);
   const plan = planPartitions(state, baseValues, wanted, existing.values(), location);
-  await inParallel([
+  const calls = [
     ...groups(plan.create, CREATED_AT_ONCE).map((part) => () => createPartitions(catalog, state, part)),
     ...groups(plan.update, UPDATED_AT_ONCE).map((part) => () => updatePartitions(catalog, state, part)),
     ...groups(plan.remove, REMOVED_AT_ONCE).map((part) => () => removePartitions(catalog, state, part)),
-  ]);
+  ];
+  await sideBySide(calls, PARALLEL, (call) => call());
 }
 
 /** All partitions of a table in the catalog, without their columns, by {@link partitionKey}. */
@@ -60,7 +62,7 @@ async function listPartitions(catalog: Catalog, state: TableState): Promise<Map<
       token = page.NextToken;
     } while (token !== undefined && token !== '');
   };
-  await inParallel(Array.from({ length: segments }, (_, segment) => () => readSegment(segment)));
+  await sideBySide(Array(segments).keys(), PARALLEL, readSegment);
   return partitions;
 }
 
@@ -160,22 +162,4 @@ function groups<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
     items.slice(i * size, (i + 1) * size),
   );
-}
-
-/** Runs the steps, {@link PARALLEL} at a time. After a failure none is begun; those under way are waited for. */
-async function inParallel(steps: readonly (() => Promise<void>)[]): Promise<void> {
-  const waiting = steps.values();
-  let failed = false;
-  const work = async (): Promise<void> => {
-    for (const step of waiting) {
-      if (failed) return;
-      await step().catch((error: unknown) => {
-        failed = true;
-        throw error;
-      });
-    }
-  };
-  const results = await Promise.allSettled(Array.from({ length: PARALLEL }, work));
-  const failure = results.find((result) => result.status === 'rejected');
-  if (failure !== undefined) throw failure.reason;
 }

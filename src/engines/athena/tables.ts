@@ -24,8 +24,8 @@ export function findTable({ aws, database }: Catalog, name: string): Promise<Tab
   });
 }
 
-/** See {@link Engine.ensureTable}. @param replace makes a table of ours anew where its shape is another */
-export async function ensureTable(catalog: Catalog, state: TableState, replace: boolean): Promise<void> {
+/** See {@link Engine.ensureTable}. @throws PanoramaError `guard-format` for a table of ours whose shape is another */
+export async function ensureTable(catalog: Catalog, state: TableState): Promise<void> {
   const wanted = wantedTable(state, catalog.location(state));
   let found = await findTable(catalog, state.rawName);
   if (found === undefined) {
@@ -37,15 +37,10 @@ export async function ensureTable(catalog: Catalog, state: TableState, replace: 
   const standing = standingOf(found, wanted);
   if (standing.is === 'foreign') throw foreignTable(state.rawName, standing.why);
   if (standing.is === 'other-shape') {
-    if (!replace) {
-      throw new PanoramaError(
-        'guard-format',
-        `The table ${state.rawName} in the catalog ${standing.shape}; the lake has ${state.format} files.`,
-      );
-    }
-    await deleteTable(catalog, state.rawName);
-    if (!(await createTable(catalog, wanted))) throw vanished(state.rawName);
-    return;
+    throw new PanoramaError(
+      'guard-format',
+      `The table ${state.rawName} in the catalog ${standing.shape}; the lake has ${state.format} files.`,
+    );
   }
   const update = updatedTable(found, wanted);
   if (update !== undefined) await updateTable(catalog, update);

@@ -1,5 +1,6 @@
 import type { TableState } from '../../lake/table-state.ts';
 import type { FieldKind, FieldType } from '../../rows/field.ts';
+import { exactName } from '../engine.ts';
 
 /** Lake types in the SQL of Trino and of Athena's engine, which is one. */
 const CAST_TYPES: Readonly<Record<FieldKind, string>> = {
@@ -8,7 +9,7 @@ const CAST_TYPES: Readonly<Record<FieldKind, string>> = {
   int64: 'bigint',
   float32: 'real',
   float64: 'double',
-  decimal: 'decimal',
+  decimal: 'decimal(p,s)',
   date: 'date',
   // Without digits it would mean milliseconds.
   timestamp: 'timestamp(6)',
@@ -73,5 +74,5 @@ function fromPartition(type: FieldType, text: string): string {
 }
 
 function castType(type: FieldType): string {
-  return type.kind === 'decimal' ? `decimal(${type.precision},${type.scale})` : CAST_TYPES[type.kind];
+  return exactName(CAST_TYPES[type.kind], type);
 }

@@ -1,4 +1,4 @@
-import { PanoramaError } from '../../errors.ts';
+import { notReading, oneStatement } from '../one-statement.ts';
 
 /** The one statement of a text, without semicolons and what stands around it. */
 export interface Statement {
@@ -17,44 +17,11 @@ const READING = /^(\(|(select|with|from|values|table|describe|desc|show|summariz
  * @throws PanoramaError `query-not-allowed` for none or several statements and those that begin otherwise
  */
 export function singleStatement(sql: string): Statement {
-  const statements = splitStatements(sql);
-  if (statements.length !== 1) {
-    throw new PanoramaError(
-      'query-not-allowed',
-      statements.length === 0
-        ? 'The text holds no statement.'
-        : `The text holds ${statements.length} statements.`,
-    );
-  }
-  const statement = statements[0]!;
+  const statement = oneStatement(sql, TOKEN);
   const explain = /^explain\b(\s+analyze\b|\s*\([^()]*\))?\s*/i.exec(statement)?.[0] ?? '';
   const body = statement.slice(explain.length);
-  if (!READING.test(body)) {
-    const word = /^\S{0,30}/.exec(body)![0];
-    throw new PanoramaError('query-not-allowed', `A statement that begins with ${word} is not run.`);
-  }
+  if (!READING.test(body)) throw notReading(body);
   return { body, explain: explain.trim() };
-}
-
-/** The statements of a text; comments before and after them are cut off, empty ones left out. */
-function splitStatements(sql: string): string[] {
-  const statements: string[] = [];
-  let start = -1;
-  let end = -1;
-  const take = (): void => {
-    if (start >= 0) statements.push(sql.slice(start, end));
-    start = -1;
-  };
-  for (const token of sql.matchAll(TOKEN)) {
-    const text = token[0];
-    if (text === ';') take();
-    else if (!/^(\s|--|\/\*)/.test(text)) {
-      if (start < 0) start = token.index;
-      end = token.index + text.length;
-    }
-  }
-  take();
-  return statements;
 }
 
 /**

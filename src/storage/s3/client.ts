@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { S3, S3ClientConfig } from '@aws-sdk/client-s3';
 
+import { quietly } from '../../aws-sdk.ts';
 import { storeCode, type Doing, storeError } from './errors.ts';
 import { PATIENCE, type S3Patience, type S3StorageOptions } from './options.ts';
 
@@ -112,17 +113,4 @@ function retries(patience: S3Patience): NonNullable<S3ClientConfig['retryStrateg
 
 function isAmazon(endpoint: string): boolean {
   return /\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);
-}
-
-const WARNING = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
-
-/** The SDK prints a warning on versions of Node that we support, unless the environment says not to. */
-async function quietly<T>(load: () => Promise<T>): Promise<T> {
-  const { [WARNING]: before } = process.env;
-  process.env[WARNING] = before ?? 'true';
-  try {
-    return await load();
-  } finally {
-    if (before === undefined) delete process.env[WARNING];
-  }
 }

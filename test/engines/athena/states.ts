@@ -1,12 +1,7 @@
-import type { LakeField, PartitionField, TableState } from '../../../src/lake/table-state.ts';
+import type { PartitionField, TableState } from '../../../src/lake/table-state.ts';
 import { tablePath } from '../../../src/lake/hive-layout.ts';
 import { partitionFolder } from '../../../src/lake/escape.ts';
-import { field, partitionField } from '../lake.ts';
-
-export const BUCKET = 'lake';
-
-/** As a storage in S3 locates its objects. */
-export const locate = (name: string): string => `s3://${BUCKET}/${name}`;
+import { emptyState, field, partitionField } from '../lake.ts';
 
 /** A base partition, as settings have it. */
 export const basePartition = (id: number, name: string): PartitionField => ({
@@ -25,23 +20,8 @@ export interface StateOptions extends Partial<Omit<TableState, 'files'>> {
 export function stateOf(options: StateOptions = {}): TableState {
   const { partitions, folder, ...rest } = options;
   const table = rest.table ?? 'people';
-  const fields: readonly LakeField[] = [field(1, 'id', 'int32'), field(2, 'name')];
-  const empty: TableState = {
-    version: 1,
-    table,
-    basePrefix: 'openedx',
-    rawName: `openedx_raw_${table}`,
-    viewName: `openedx_table_${table}`,
-    registered: true,
-    format: 'csv',
-    fields,
-    partitionFields: [],
-    primaryKey: [],
-    nextFieldId: 100,
-    files: [],
-    rejected: {},
-    ...rest,
-  };
+  const columns = [field(1, 'id', 'int32'), field(2, 'name')];
+  const empty: TableState = { ...emptyState(table, columns), format: 'csv', ...rest };
   const hive = (partition: readonly (string | null)[]): string =>
     partition.map((value, i) => partitionFolder(empty.partitionFields[i]!.name, value)).join('/');
   return {
