@@ -48,9 +48,7 @@ export function registerConvertTables(program: Command, context: CommandContext)
     .summary('switch tables to the format and layout of the settings file');
   guardOptions(selectionOptions(command))
     .description(
-      `Loads the selected tables whole, in the format and layout that the settings file says, where the lake has them in
-another one. Each table leaves the catalog for the moment in which its new files take the place of the old ones; the
-old files go last.`,
+      'Loads the selected tables whole, in the format and layout that the settings file says, where the lake has them in another one. Each table leaves the catalog for the moment in which its new files take the place of the old ones; the old files go last.',
     )
     .addHelpText(
       'after',
