@@ -73,7 +73,10 @@ let complete = needs.length === 0;
 const cached = [
   { provision: provisionMysql, what: 'a MySQL server. What only MySQL does' },
   { provision: provisionS3, what: 'an S3 server (built with Go). What only S3 does' },
-  { provision: provisionPython, what: 'Python with pyarrow. What pyarrow reads of our files' },
+  {
+    provision: provisionPython,
+    what: 'Python with pyarrow and moto. What pyarrow reads of our files, and what Glue and Athena are told,',
+  },
 ];
 for (const { provision, what } of cached) {
   try {

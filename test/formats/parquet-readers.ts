@@ -8,7 +8,7 @@ import { parquetMetadata, parquetRead } from 'hyparquet';
 import type { FileField } from '../../src/formats/format.ts';
 import type { FieldType } from '../../src/rows/field.ts';
 import { dateText, floatText, timestampText, unscaledText } from './expected.ts';
-import { pythonWithPyarrow } from '../servers/python.ts';
+import { testPython } from '../servers/python.ts';
 import { pyarrowFile, pyarrowText } from './pyarrow.ts';
 
 /** Rows of cells in the spelling of expected.ts. */
@@ -162,6 +162,6 @@ export function parquetReaders(): Record<
   return {
     duckdb: readWithDuckdb,
     hyparquet: readWithHyparquet,
-    ...(pythonWithPyarrow() !== undefined && { pyarrow: readWithPyarrow }),
+    ...(testPython() !== undefined && { pyarrow: readWithPyarrow }),
   };
 }

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 import type { FieldType } from '../../src/rows/field.ts';
-import { pythonWithPyarrow } from '../servers/python.ts';
+import { testPython } from '../servers/python.ts';
 import { dateText, floatText, timestampText, unscaledText } from './expected.ts';
 
 /** What pyarrow finds in a file; the spelling of cells and bounds is told in pyarrow-reader.py. */
@@ -38,7 +38,7 @@ let program: { child: ChildProcess; waiting: Waiting[] } | undefined;
 /** One Python for all questions of a test file; it ends with the process that asks. */
 function reader(): NonNullable<typeof program> {
   if (program !== undefined) return program;
-  const python = pythonWithPyarrow();
+  const python = testPython();
   if (python === undefined) throw new Error('there is no Python with pyarrow');
   const child = spawn(python, ['-I', SCRIPT], { stdio: ['pipe', 'pipe', 'pipe'] });
   const waiting: Waiting[] = [];

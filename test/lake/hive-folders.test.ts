@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { extractAndLoad, settingsForDirectory } from '../../src/index.ts';
 import { pyarrowDataset } from '../formats/pyarrow.ts';
-import { pythonWithPyarrow } from '../servers/python.ts';
+import { testPython } from '../servers/python.ts';
 import { tempDir } from '../temp-dir.ts';
 
 const folder = tempDir();
@@ -23,7 +23,7 @@ const COURSES = [
   'NULL',
 ];
 
-describe.skipIf(pythonWithPyarrow() === undefined)('a partitioned table of the lake', () => {
+describe.skipIf(testPython() === undefined)('a partitioned table of the lake', () => {
   it('is read by pyarrow as it lies, with the values of its folders', async () => {
     const quoted = (value: string | null): string =>
       value === null ? 'NULL' : `'${value.replaceAll("'", "''")}'`;

@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { CACHE, makeOnce, run } from './server-process.ts';
 
-/** What the tests' own Python has; it needs nothing else. Wheels exist for Python 3.10 and newer. */
-const REQUIREMENTS = ['pyarrow==25.0.1'];
+/** Wheels of all of them exist for Python 3.10 and newer. */
+const REQUIREMENTS = fileURLToPath(new URL('python-requirements.txt', import.meta.url));
 
 /** `3.11` of the machine's python3; undefined where there is none. */
 function pythonVersion(): string | undefined {
@@ -22,7 +24,7 @@ export function pythonMakesEnvironments(): boolean {
 
 /** The virtual environment in the cache; its Python is the machine's, so each version has its own. */
 function environment(version: string): string {
-  const packages = REQUIREMENTS.map((requirement) => requirement.replace('==', '-')).join('-');
+  const packages = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 12);
   return join(CACHE, `python-${version}-${packages}`);
 }
 
@@ -38,23 +40,23 @@ export async function provisionPython(): Promise<void> {
   await makeOnce(environment(version), async (fresh) => {
     await run('python3', ['-m', 'venv', fresh]);
     const options = ['--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:'];
-    await run(interpreter(fresh), ['-m', 'pip', 'install', ...options, ...REQUIREMENTS]);
+    await run(interpreter(fresh), ['-m', 'pip', 'install', ...options, '-r', REQUIREMENTS]);
   });
 }
 
 let answer: string | null | undefined;
 
 /**
- * The Python that has pyarrow. Where there is none, suites skip with a loud line, except in CI, where that is a
- * failure.
+ * The Python that has the requirements. Where there is none, suites skip with a loud line, except in CI, where that
+ * is a failure.
  */
-export function pythonWithPyarrow(): string | undefined {
+export function testPython(): string | undefined {
   if (answer === undefined) {
     const version = pythonVersion();
     const program = version === undefined ? undefined : interpreter(environment(version));
     answer = program !== undefined && existsSync(program) ? program : null;
     if (answer === null) {
-      const message = 'Python with pyarrow is missing: npm run provision';
+      const message = 'Python with pyarrow and moto is missing: npm run provision';
       if (process.env['CI'] === 'true') throw new Error(message);
       console.error(`\n*** SKIPPED: ${message} ***\n`);
     }

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import { parquetFormat, type ParquetOptions } from '../../../src/formats/parquet.ts';
 import { arbitraryLimits, arbitraryTable, fieldsOf, writeRows } from '../../contracts/format.ts';
-import { pythonWithPyarrow } from '../../servers/python.ts';
+import { testPython } from '../../servers/python.ts';
 import { tempDir } from '../../temp-dir.ts';
 import { readFileWithDuckdb, readWithHyparquet } from '../parquet-readers.ts';
 import { type PyarrowFile, pyarrowFile, pyarrowText } from '../pyarrow.ts';
@@ -103,7 +103,7 @@ describe.each(Object.entries(OPTIONS))('%s', (name, { options, sizes = SIZES }) 
     const [duckdb, hyparquet, pyarrow] = await Promise.all([
       readFileWithDuckdb(file, fields),
       readWithHyparquet(bytes, fields),
-      pythonWithPyarrow() === undefined ? undefined : pyarrowFile(file),
+      testPython() === undefined ? undefined : pyarrowFile(file),
     ]);
     for (const [reader, found] of Object.entries({ duckdb, hyparquet })) {
       expect(found.length, reader).toBe(rows);
@@ -128,7 +128,7 @@ describe.each(Object.entries(OPTIONS))('%s', (name, { options, sizes = SIZES }) 
   });
 });
 
-it.skipIf(pythonWithPyarrow() === undefined)(
+it.skipIf(testPython() === undefined)(
   'statistics bound any cells of any types under any limits',
   async () => {
     await fc.assert(

@@ -8,7 +8,7 @@ import type { FileField } from '../../../src/formats/format.ts';
 import { parquetFormat } from '../../../src/formats/parquet.ts';
 import type { FieldType } from '../../../src/rows/field.ts';
 import { fieldsOf, writeRows } from '../../contracts/format.ts';
-import { pythonWithPyarrow } from '../../servers/python.ts';
+import { testPython } from '../../servers/python.ts';
 import { tempDir } from '../../temp-dir.ts';
 import { duckdbQueryFile } from '../parquet-readers.ts';
 import { pyarrowFilter } from '../pyarrow.ts';
@@ -89,7 +89,7 @@ describe('DuckDB', () => {
   });
 });
 
-describe.skipIf(pythonWithPyarrow() === undefined)('pyarrow', () => {
+describe.skipIf(testPython() === undefined)('pyarrow', () => {
   it.each(CASES)('reads only the row group of a range of $kind', async ({ column, low, high }) => {
     for (const file of [whole, damaged]) {
       const { found, left, groups } = await pyarrowFilter(file, column, low, high);
