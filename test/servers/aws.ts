@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { dirname, join } from 'node:path';
 
 import { type Column, Glue } from '@aws-sdk/client-glue';
 
@@ -62,7 +61,7 @@ export async function startAws(): Promise<AwsServer> {
   const moto = await startHttpServer({
     name: 'moto',
     readyPath: '/moto-api/data.json',
-    command: (port) => [join(dirname(python), 'moto_server'), '-H', '127.0.0.1', '-p', String(port)],
+    command: (port) => [python, '-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)],
   });
   const glue = new Glue({
     endpoint: moto.endpoint,
