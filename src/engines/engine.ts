@@ -3,7 +3,7 @@ import type { FieldKind, FieldType } from '../rows/field.ts';
 
 /**
  * What makes the lake's tables known to SQL and runs it. Tables are described by their state alone: columns,
- * partition columns, exact live files, names. Every implementation passes `test/contracts/engine.ts`.
+ * partition columns, exact live files, names. Every implementation passes `src/contracts/engine.ts`.
  */
 export interface Engine {
   readonly name: string;
@@ -22,15 +22,20 @@ export interface Engine {
    */
   syncPartitions?(state: TableState, baseValues: readonly string[]): Promise<void>;
 
-  /** The typed view is as the state says. @throws PanoramaError `query-failed` where the engine refuses it */
-  replaceViews(state: TableState): Promise<void>;
+  /**
+   * The typed view is as the state says. Answers true where it was not so before.
+   * @throws PanoramaError `query-failed`, `catalog-failed` where the engine refuses it
+   */
+  replaceViews(state: TableState): Promise<boolean>;
 
   /**
-   * Present where the catalog keeps views of its own: afterwards the view of this name is this SELECT over other
-   * views, in the engine's own SQL.
-   * @throws PanoramaError `query-failed` where the engine refuses it
+   * Present where the catalog keeps views of its own: afterwards the view is there.
+   * @throws PanoramaError `catalog-failed` where the engine refuses it, `catalog-foreign`
    */
-  replaceView?(name: string, sql: string): Promise<void>;
+  replaceDerivedView?(view: DerivedView): Promise<void>;
+
+  /** Present with {@link replaceDerivedView}: afterwards the view is not there. Answers false where it was not. */
+  dropDerivedView?(view: DerivedView): Promise<boolean>;
 
   /** Table and view leave the catalog; files stay. No error where they are gone. */
   drop(state: TableState): Promise<void>;
@@ -51,8 +56,22 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** The engines whose SQL the project writes. Athena is Trino. */
+export type SqlDialect = 'duckdb' | 'trino';
+
+/** A view over typed views and others like itself, e.g. a model. */
+export interface DerivedView {
+  readonly name: string;
+  /** A SELECT in the engine's own SQL. */
+  readonly sql: string;
+  /** Names of the views that it reads. */
+  readonly reads: readonly string[];
+}
+
 /** Differences between engines that others must know, as data. */
 export interface EngineCapabilities {
+  /** Whose SQL the engine speaks; models are written in it. */
+  readonly dialect: SqlDialect;
   /** Tables stay in a catalog between runs; false where they are read from the state at each use. */
   readonly keepsCatalog: boolean;
   /** The empty text as a partition value stays apart from NULL. */

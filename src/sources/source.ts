@@ -3,7 +3,7 @@ import type { Field, TableSchema } from '../rows/field.ts';
 
 /**
  * A place that tables come from. Making a source does no I/O; {@link Source.open} does.
- * Every implementation passes `test/contracts/source.ts`.
+ * Every implementation passes `src/contracts/source.ts`.
  */
 export interface Source {
   /** The name in the settings, for messages and `--datasource`. */

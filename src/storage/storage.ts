@@ -1,7 +1,7 @@
 /**
  * Named objects, replaced atomically in two phases. Names are paths with `/`, relative to the storage's root,
  * already escaped. Calls may run side by side. Where a storage is reached over a network every method may also throw
- * PanoramaError `lake-unreachable` and `lake-access-denied`. Every implementation passes `test/contracts/storage.ts`.
+ * PanoramaError `lake-unreachable` and `lake-access-denied`. Every implementation passes `src/contracts/storage.ts`.
  */
 export interface Storage {
   /** The root as a user knows it, e.g. `/srv/lake`; for messages. */

@@ -8,7 +8,8 @@ import { extractAndLoad } from '../../src/pipeline/run.ts';
 import type { FieldType } from '../../src/rows/field.ts';
 import { Secret } from '../../src/settings/secret.ts';
 import type { Datasource, Settings } from '../../src/settings/settings.ts';
-import { ALL_TYPES, ALL_TYPES_SQL } from '../contracts/all-types.ts';
+import { ALL_TYPES } from '../../src/contracts/all-types.ts';
+import { ALL_TYPES_SQL } from '../contracts/all-types.ts';
 import { type MariadbServer, mariadbAvailable, startMariadb } from '../servers/mariadb.ts';
 import { tempDir } from '../temp-dir.ts';
 
