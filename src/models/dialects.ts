@@ -1,5 +1,4 @@
-/** The engines whose SQL models are rendered in. Athena is Trino. */
-export type DialectName = 'duckdb' | 'trino';
+import type { SqlDialect } from '../engines/engine.ts';
 
 /** What the engines spell differently. Arguments are SQL expressions. */
 interface Dialect {
@@ -11,7 +10,7 @@ interface Dialect {
   daysSince(timestamp: string): string;
 }
 
-export const dialects: Readonly<Record<DialectName, Dialect>> = {
+export const dialects: Readonly<Record<SqlDialect, Dialect>> = {
   duckdb: {
     joinText: (value, order) => `string_agg(coalesce(CAST(${value} AS varchar), ''), ',' ORDER BY ${order})`,
     timestampText: (timestamp) => `strftime(${timestamp}, '%Y-%m-%d %H:%M:%S.%g')`,

@@ -1,4 +1,5 @@
-import { dialects, type DialectName, quoteName } from './dialects.ts';
+import type { SqlDialect } from '../engines/engine.ts';
+import { dialects, quoteName } from './dialects.ts';
 import { faulty, type Model } from './model.ts';
 
 /** A place in a template: its name and what stands behind it. */
@@ -6,7 +7,7 @@ const PLACE = /\{\{(\w+) ([^{}]+)\}\}/g;
 
 /** What a template's places stand for in one lake. */
 export interface Surroundings {
-  readonly dialect: DialectName;
+  readonly dialect: SqlDialect;
   /** The name of a table's typed view, and of a model's view. */
   readonly ref: (table: string) => string;
   readonly view: (model: string) => string;

@@ -1,17 +1,10 @@
+import type { DerivedView, SqlDialect } from '../engines/engine.ts';
 import type { TableState } from '../lake/table-state.ts';
-import type { DialectName } from './dialects.ts';
 import { faulty, type Model } from './model.ts';
 import { fillPlaces } from './places.ts';
 
 /** A model as an engine takes it: the view's name and its SELECT; or why there is none. */
-export type RenderedModel = MadeModel | MissingModel;
-
-export interface MadeModel {
-  readonly name: string;
-  readonly sql: string;
-  /** Names of the views that the SELECT reads: of tables and of other models. */
-  readonly reads: readonly string[];
-}
+export type RenderedModel = DerivedView | MissingModel;
 
 export interface MissingModel {
   readonly name: string;
@@ -26,7 +19,7 @@ export interface MissingModel {
  */
 export function renderModels(
   models: readonly Model[],
-  dialect: DialectName,
+  dialect: SqlDialect,
   states: readonly TableState[],
 ): RenderedModel[] {
   const prefixes = [...new Set(states.map(({ basePrefix }) => basePrefix))];
@@ -43,7 +36,7 @@ export function renderModels(
  */
 export function renderModel(
   model: Model,
-  dialect: DialectName,
+  dialect: SqlDialect,
   lake: readonly TableState[],
   models: readonly Model[] = [],
 ): RenderedModel {

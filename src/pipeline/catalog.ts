@@ -6,6 +6,7 @@ import type { TableState } from '../lake/table-state.ts';
 import type { DatalakeSettings, Settings, TableSettings } from '../settings/settings.ts';
 import type { SourceSession } from '../sources/source.ts';
 import { changingLake, type Lake, lakeTables, openLake, registerTable } from './lake.ts';
+import { dropModels, makeModels, type ModelResult } from './model-views.ts';
 import { planSources, type Selection, type SourcePlan } from './plan.ts';
 import { readerOf } from './read-lake.ts';
 import { makeSource } from './sources.ts';
@@ -17,7 +18,12 @@ export interface CatalogResult {
   /** Names in the catalog: raw and typed view. */
   readonly rawName?: string;
   readonly viewName?: string;
-  readonly outcome: 'created' | 'registered again' | 'already there' | 'view made' | 'dropped' | 'failed';
+  readonly outcome:
+    'created' | 'registered again' | 'already there' | 'view made' | 'not made' | 'dropped' | 'failed';
+  /** What the lake lacks for a model that was not made, e.g. `auth_user`, `auth_user.email`. */
+  readonly missing?: readonly string[];
+  /** Views of models that went with the table. */
+  readonly models?: readonly string[];
   /** What stays on disk after a drop. */
   readonly files?: number;
   readonly path?: string;
@@ -62,10 +68,12 @@ export async function dropTables(settings: Settings, selection: Selection): Prom
       results.push(
         await attempt(name, async () => {
           const { current, state } = await registeredTable(lake, settings.datalake, name);
+          const models = lake.catalog === undefined ? [] : await dropModels(lake.catalog, lake, state);
           await lake.catalog?.drop(state);
           await lake.layout.commit(current, { ...state, registered: false }, []);
           const path = lake.storage.locate(tablePath(state));
-          return { ...named(state), outcome: 'dropped', files: state.files.length, path };
+          const gone = models.length === 0 ? {} : { models };
+          return { ...named(state), outcome: 'dropped', files: state.files.length, path, ...gone };
         }),
       );
     }
@@ -73,7 +81,10 @@ export async function dropTables(settings: Settings, selection: Selection): Prom
   });
 }
 
-/** Makes the typed view of every selected table that the lake holds; one that it does not hold fails. */
+/**
+ * Makes the typed view of every selected table that the lake holds; one that it does not hold fails. Where all are
+ * selected, the models that they allow are made too.
+ */
 export async function createViews(settings: Settings, selection: Selection): Promise<CatalogResult[]> {
   const lake = await openLake(settings.datalake);
   const reader = readerOf(lake, settings.datalake);
@@ -88,6 +99,10 @@ export async function createViews(settings: Settings, selection: Selection): Pro
           return { ...named(state), outcome: 'view made' };
         }),
       );
+    }
+    if (selection.all === true) {
+      const models = await makeModels(reader.engine, lake, settings.datalake.basePrefix ?? '');
+      results.push(...models.map(modelResult));
     }
     return results;
   } finally {
@@ -148,6 +163,14 @@ async function createTable(
   await lake.layout.commit(current, state, []);
   await registerTable(lake, state, baseValues, { views: false });
   return { ...named(state), outcome: 'created' };
+}
+
+function modelResult({ name, missing, error }: ModelResult): CatalogResult {
+  const view = { table: name, viewName: name };
+  if (error !== undefined) return { ...view, outcome: 'failed', error };
+  return missing === undefined
+    ? { ...view, outcome: 'view made' }
+    : { ...view, outcome: 'not made', missing };
 }
 
 function named(state: TableState): Pick<CatalogResult, 'table' | 'rawName' | 'viewName'> {

@@ -89,7 +89,7 @@ export async function lakeTables(layout: Layout): Promise<CurrentTable[]> {
 
 /**
  * Brings the catalog in step with a table of the lake: the table, its partitions and, unless told otherwise, its
- * view. Nothing happens where there is no catalog.
+ * view. Nothing happens where there is no catalog. Answers true where the view was made or changed.
  * @throws PanoramaError `catalog-failed`, `catalog-denied`, `catalog-foreign`
  */
 export async function registerTable(
@@ -97,11 +97,11 @@ export async function registerTable(
   state: TableState,
   baseValues: readonly string[],
   { views = true } = {},
-): Promise<void> {
-  if (lake.catalog === undefined) return;
+): Promise<boolean> {
+  if (lake.catalog === undefined) return false;
   await lake.catalog.ensureTable(state);
   await lake.catalog.syncPartitions?.(state, baseValues);
-  if (views) await lake.catalog.replaceViews(state);
+  return views && (await lake.catalog.replaceViews(state));
 }
 
 /** The catalog of a lake, for a command that makes no sense without one. @throws PanoramaError `settings-invalid` */

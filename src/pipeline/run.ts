@@ -4,6 +4,7 @@ import type { EventListener, Failure, RunReport, TableReport } from './events.ts
 import { exitCode } from './exit-code.ts';
 import { changingLake, type Lake, openLake, registerTable } from './lake.ts';
 import { isOwn } from './load.ts';
+import { remakeModels } from './model-views.ts';
 import { planSources, type Selection, type SourcePlan } from './plan.ts';
 import {
   discard,
@@ -72,6 +73,7 @@ async function loadInto(
   };
   const tables: TableReport[] = [];
   const failures: Failure[] = [];
+  const views = new Set<string>();
 
   emit({ type: 'run-start', sources: plans.length });
   for (const text of lake.notices) emit({ type: 'notice', text });
@@ -82,8 +84,9 @@ async function loadInto(
       for (const plan of plans) {
         const outcome = await openAndRead(plan, context, options.jobs);
         failures.push(...outcome.failures);
-        await publish(plan, outcome, context, options.allowShrink === true, tables, failures);
+        await publish(plan, outcome, context, options.allowShrink === true, tables, failures, views);
       }
+      failures.push(...(await followModels(context, views)));
       failures.push(...foundNowhere(plans, context));
       await tellGone(plans, context, failures);
     },
@@ -138,6 +141,7 @@ async function publish(
   allowShrink: boolean,
   tables: TableReport[],
   failures: Failure[],
+  views: Set<string>,
 ): Promise<void> {
   const { lake, emit } = context;
   const source = plan.datasource.name;
@@ -145,7 +149,7 @@ async function publish(
     const { table } = staged.load.plan;
     try {
       if (!allowShrink) guardShrink(staged);
-      await publishTable(staged, context);
+      if (await publishTable(staged, context)) views.add(staged.next.viewName);
       const { rows, bytes, files, rejected } = staged.table;
       const report: TableReport = {
         source,
@@ -173,17 +177,32 @@ async function publish(
 /**
  * Makes a table's new files its current ones and tells the catalog. One that is switched leaves the catalog in
  * between, so that a query fails rather than reads files of one format as those of another; what it was before goes
- * last.
+ * last. Answers true where its view changed.
  */
 async function publishTable(
   { load, next, table, leftover }: StagedLoad,
   context: ReadContext,
-): Promise<void> {
+): Promise<boolean> {
   const { lake, convert } = context;
   if (convert && lake.catalog !== undefined) await lake.catalog.drop(load.current.state ?? next);
   await lake.layout.commit(load.current, next, table.staged);
-  await registerTable(lake, next, load.plan.baseValues);
+  const changed = await registerTable(lake, next, load.plan.baseValues);
   for (const name of leftover) await lake.storage.remove(name);
+  return changed;
+}
+
+/** Models in the catalog follow the views that changed. @returns what failed */
+async function followModels(
+  { lake, datalake, emit }: ReadContext,
+  changed: ReadonlySet<string>,
+): Promise<Failure[]> {
+  if (lake.catalog === undefined) return [];
+  const failed = await remakeModels(lake.catalog, lake, datalake.basePrefix ?? '', changed);
+  return failed.map(({ name, error }) => {
+    const failure: Failure = { source: 'models', table: name, error: error! };
+    emit({ type: 'table-failed', ...failure });
+    return failure;
+  });
 }
 
 /** Tables of the command line that each of several sources might have held, and none did. */

@@ -32,5 +32,7 @@ function resultText(result: CatalogResult): string {
     result.files === undefined || result.files === 0
       ? ''
       : `; ${pluralText(result.files, 'file')} ${result.files === 1 ? 'stays' : 'stay'} in ${result.path}`;
-  return `${result.table}: ${result.outcome}${names}${stays}`;
+  const models = result.models === undefined ? '' : `; with ${result.models.join(', ')}`;
+  const lacks = result.missing === undefined ? '' : `, for the lake has no ${result.missing.join(', no ')}`;
+  return `${result.table}: ${result.outcome}${names}${lacks}${models}${stays}`;
 }

@@ -7,9 +7,10 @@ import { openResult } from './results.ts';
 import { readingStatement } from './statement.ts';
 import { deleteTable, ensureTable, hasOurTable } from './tables.ts';
 import { athenaTypes } from './types.ts';
-import { dropView, replaceView } from './views.ts';
+import { dropDerivedView, dropView, replaceDerivedView, replaceView } from './views.ts';
 
 const capabilities: EngineCapabilities = {
+  dialect: 'trino',
   keepsCatalog: true,
   emptyPartitionText: false,
   emptyCsvText: false,
@@ -35,6 +36,8 @@ export function athenaEngine(options: AthenaOptions): Engine {
     ensureTable: (state) => ensureTable(catalog, state),
     syncPartitions: (state, baseValues) => syncPartitions(catalog, state, baseValues, folder),
     replaceViews: (state) => replaceView(catalog, group, state, ends),
+    replaceDerivedView: (view) => replaceDerivedView(catalog, group, view, ends),
+    dropDerivedView: (view) => dropDerivedView(catalog, group, view, ends),
 
     async drop(state) {
       const isThere = await hasOurTable(catalog, state);

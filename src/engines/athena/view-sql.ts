@@ -22,11 +22,6 @@ export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** The statement that makes the typed view of a table, without a schema before its name. */
-export function createViewSql(state: TableState, schema: string): string {
-  return `CREATE OR REPLACE VIEW ${quoteName(state.viewName.toLowerCase())} AS\n${viewSelect(state, schema)}`;
-}
-
 /**
  * The SELECT of the typed view: the columns of the files, then base and field partitions, each with the type of
  * its column. In Trino's SQL, without anything that only Athena has.

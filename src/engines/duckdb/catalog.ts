@@ -1,5 +1,6 @@
 import { PanoramaError } from '../../errors.ts';
 import type { TableState } from '../../lake/table-state.ts';
+import type { DerivedView } from '../engine.ts';
 import { nearNames } from '../near-names.ts';
 import type { ViewKind } from './views.ts';
 
@@ -14,17 +15,12 @@ export interface TableView {
 }
 
 /** A view over other views. */
-export interface QueryView {
-  readonly name: string;
+interface QueryView extends DerivedView {
   readonly kind: 'query';
-  readonly sql: string;
-  /** Names of the views that it reads. */
-  readonly reads: readonly string[];
 }
 
 /** Views over those of the tables, each after those that it reads; or what the lake lacks for one. */
-export type FurtherView =
-  Omit<QueryView, 'kind'> | { readonly name: string; readonly missing: readonly string[] };
+export type FurtherView = DerivedView | { readonly name: string; readonly missing: readonly string[] };
 
 /** The two views of each table that is registered, and views over them. */
 export interface Catalog {

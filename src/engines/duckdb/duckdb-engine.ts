@@ -11,6 +11,7 @@ import { explainLines, startTextStream } from './text-stream.ts';
 import { duckdbTypes } from './types.ts';
 
 const capabilities: EngineCapabilities = {
+  dialect: 'duckdb',
   keepsCatalog: false,
   emptyPartitionText: true,
   emptyCsvText: true,
@@ -40,6 +41,7 @@ export function duckdbEngine(lake: LakeAccess): Engine {
     async replaceViews(state) {
       try {
         await (await openWithViews(lake, viewsOf(state))).close();
+        return false;
       } catch (error) {
         throw queryFailure(error);
       }

@@ -8,7 +8,7 @@ import { stateOf } from './states.ts';
 describe.runIf(awsAvailable())('views in Athena', () => {
   const at = athenaFixture();
 
-  async function statements(step: () => Promise<void>): Promise<string[]> {
+  async function statements(step: () => Promise<unknown>): Promise<string[]> {
     const before = at.aws.calls.length;
     await step();
     return at.aws.calls
@@ -101,6 +101,33 @@ describe.runIf(awsAvailable())('views in Athena', () => {
     await expect(at.engine.drop(stateOf())).rejects.toMatchObject(foreign);
     expect(await at.table('openedx_table_people')).toMatchObject(table);
     expect(await at.table('openedx_raw_people')).toBeDefined();
+  });
+
+  it('a view over views is made as it is given, and dropped', async () => {
+    const { engine } = at;
+    const view = {
+      name: 'openedx_view_Who',
+      sql: 'SELECT 1 FROM openedx_table_people',
+      reads: ['openedx_table_people'],
+    };
+    expect(await statements(() => engine.replaceDerivedView!(view))).toEqual([
+      `CREATE OR REPLACE VIEW "openedx_view_who" AS\n${view.sql}`,
+    ]);
+    expect(await engine.dropDerivedView!(view)).toBe(true);
+    expect(await at.table('openedx_view_who')).toBeUndefined();
+    expect(await engine.dropDerivedView!(view)).toBe(false);
+  });
+
+  it('a view over views of somebody else is left alone', async () => {
+    const { engine } = at;
+    const theirs = { name: 'who', sql: 'SELECT 1 FROM theirs', reads: ['theirs'] };
+    await engine.replaceDerivedView!(theirs);
+    const ours = { ...theirs, sql: 'SELECT 1 FROM ours', reads: ['ours'] };
+    for (const step of [engine.replaceDerivedView!, engine.dropDerivedView!])
+      await expect(step(ours)).rejects.toMatchObject({
+        code: 'catalog-foreign',
+        message: 'The catalog has another table who: it is a view that does not read ours.',
+      });
   });
 
   it('a view of the original is taken over', async () => {
