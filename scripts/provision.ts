@@ -1,13 +1,14 @@
 /**
- * Puts what the tests need onto the machine: the MariaDB server and its tools, openssl, and Python. As root on Debian
- * or Ubuntu it installs them; elsewhere it says what to install. A MySQL server and a Python with pyarrow are put into
- * the user's cache, without any rights. In CI a missing one is a failure.
+ * Puts what the tests need onto the machine: MariaDB and its tools, openssl, Python and Java. As root on Debian or
+ * Ubuntu it installs them; elsewhere it says what to install. All else goes into the user's cache, without any rights.
+ * In CI a missing one is a failure.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 
 import { provisionMysql } from '../test/servers/mysql-packages.ts';
+import { javaRunsSources, provisionOpencsv } from '../test/servers/opencsv-jar.ts';
 import { provisionS3 } from '../test/servers/s3-build.ts';
 import { provisionPython, pythonMakesEnvironments } from '../test/servers/python.ts';
 
@@ -32,6 +33,12 @@ const NEEDS: readonly Need[] = [
     works: pythonMakesEnvironments,
     packages: ['python3', 'python3-venv'],
     tier: 'what pyarrow reads of our files',
+  },
+  {
+    programs: ['java'],
+    works: javaRunsSources,
+    packages: ['default-jdk-headless'],
+    tier: 'what Hive reads of our CSV files',
   },
 ];
 
@@ -77,6 +84,7 @@ const cached = [
     provision: provisionPython,
     what: 'Python with pyarrow and moto. What pyarrow reads of our files, and what Glue and Athena are told,',
   },
+  { provision: provisionOpencsv, what: 'opencsv. What Hive reads of our CSV files' },
 ];
 for (const { provision, what } of cached) {
   try {

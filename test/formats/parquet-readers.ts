@@ -17,10 +17,10 @@ export type Rows = (string | null)[][];
 let connection: Promise<DuckDBConnection> | undefined;
 
 /** Lends a file of these bytes. */
-async function withFile<T>(bytes: Uint8Array, use: (file: string) => Promise<T>): Promise<T> {
-  const directory = mkdtempSync(join(tmpdir(), 'panorama-parquet-'));
+export async function withFile<T>(bytes: Uint8Array, use: (file: string) => Promise<T>): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), 'panorama-format-'));
   try {
-    const file = join(directory, 'file.parquet');
+    const file = join(directory, 'file');
     writeFileSync(file, bytes);
     return await use(file);
   } finally {

@@ -1,9 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import type { Socket } from 'node:net';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 import type { FieldType } from '../../src/rows/field.ts';
+import { lineProgram } from '../servers/line-program.ts';
 import { testPython } from '../servers/python.ts';
 import { dateText, floatText, timestampText, unscaledText } from './expected.ts';
 
@@ -28,46 +26,16 @@ export interface PyarrowChunk {
 
 const SCRIPT = fileURLToPath(new URL('pyarrow-reader.py', import.meta.url));
 
-interface Waiting {
-  resolve(line: string): void;
-  reject(error: Error): void;
-}
-
-let program: { child: ChildProcess; waiting: Waiting[] } | undefined;
-
-/** One Python for all questions of a test file; it ends with the process that asks. */
-function reader(): NonNullable<typeof program> {
-  if (program !== undefined) return program;
+const program = lineProgram('pyarrow-reader.py', () => {
   const python = testPython();
   if (python === undefined) throw new Error('there is no Python with pyarrow');
-  const child = spawn(python, ['-I', SCRIPT], { stdio: ['pipe', 'pipe', 'pipe'] });
-  const waiting: Waiting[] = [];
-  let complaint = '';
-  child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
-  createInterface({ input: child.stdout }).on('line', (line) => waiting.shift()?.resolve(line));
-  const end = (why: string): void => {
-    program = undefined;
-    for (const { reject } of waiting.splice(0)) reject(new Error(`pyarrow-reader.py ${why}\n${complaint}`));
-  };
-  child.once('error', (error) => end(error.message));
-  child.once('close', (code, signal) => end(`ended with ${code ?? signal}`));
-  child.stdin.on('error', () => undefined);
-  child.unref();
-  for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as unknown as Socket).unref();
-  program = { child, waiting };
-  return program;
-}
+  return [python, '-I', SCRIPT];
+});
 
-function ask<T>(request: Record<string, unknown>): Promise<T> {
-  const { child, waiting } = reader();
-  return new Promise<string>((resolve, reject) => {
-    waiting.push({ resolve, reject });
-    child.stdin!.write(`${JSON.stringify(request)}\n`);
-  }).then((line) => {
-    const answer = JSON.parse(line) as T & { error?: string };
-    if (answer.error !== undefined) throw new Error(answer.error);
-    return answer;
-  });
+async function ask<T>(request: Record<string, unknown>): Promise<T> {
+  const answer = JSON.parse(await program(JSON.stringify(request))) as T & { error?: string };
+  if (answer.error !== undefined) throw new Error(answer.error);
+  return answer;
 }
 
 /** Reads a whole file. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { CACHE, makeOnce, run } from './server-process.ts';
+import { tellMissing } from './tell-missing.ts';
 
 /** Wheels of all of them exist for Python 3.10 and newer. */
 const REQUIREMENTS = fileURLToPath(new URL('python-requirements.txt', import.meta.url));
@@ -56,9 +57,7 @@ export function testPython(): string | undefined {
     const program = version === undefined ? undefined : interpreter(environment(version));
     answer = program !== undefined && existsSync(program) ? program : null;
     if (answer === null) {
-      const message = 'Python with pyarrow and moto is missing: npm run provision';
-      if (process.env['CI'] === 'true') throw new Error(message);
-      console.error(`\n*** SKIPPED: ${message} ***\n`);
+      tellMissing('Python with pyarrow and moto is missing: npm run provision');
     }
   }
   return answer ?? undefined;
