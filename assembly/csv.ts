@@ -1,8 +1,9 @@
 /*
  * Rows in the CSV dialect of Hive's OpenCSVSerde: separator `,`, quote `"`, escape `\`, line end `\r\n`; NULL is an
- * empty field, the empty text is `""`. The SerDe's parser (opencsv 2.3) heeds an escape only inside quotes and only
- * before a quote or an escape, and drops any other; so a field that needs an escape is quoted, and a line end, which
- * must not stand in a file that is read by lines, is written as an escaped backslash and a letter.
+ * empty field, the empty text is `""`. The SerDe's parser (opencsv 2.3) heeds an escape only before a quote or an
+ * escape, and without quotes not at the start of a field; it drops any other. So a field that needs an escape is
+ * quoted, and a line end, which must not stand in a file that is read by lines, is written as an escaped backslash and
+ * a letter.
  */
 import { INVALID, parseDate, parseTimestamp, REJECTED } from './calendar';
 import { float, parseDecimal, parseFloat64, parseInt32, parseInt64 } from './numbers';

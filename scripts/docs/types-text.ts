@@ -47,15 +47,18 @@ with more of them differs between the two; the loss is in the dump. CSV files sh
 | the text \`NULL\` | \`NULL\` | \`NULL\` | \`k=NULL\` |
 | the text \`__HIVE_DEFAULT_PARTITION__\` | as it is | as it is | \`k=%5F_HIVE_DEFAULT_PARTITION__\` |
 
-The views of this program give all four back exactly, from both formats and from the folders. Other readers of the
-folders differ; see [query the lake](../how-to/query-the-lake.md).
+The views in DuckDB give all four back exactly, from both formats and from the folders. Hive's OpenCSVSerDe, by which
+Athena and Trino read CSV files, does not tell whether a field had quotes: there a text or bytes that are NULL arrive
+empty (but in a table whose files have no other column), in typed views too. Numbers, dates and booleans that are NULL
+are NULL in typed views everywhere. Other readers of the folders differ; see
+[query the lake](../how-to/query-the-lake.md).
 
 ## CSV
 
 The files are in the dialect of Hive's OpenCSVSerDe: a header line, \`,\` between fields, \`"\` around fields that need it,
 \`\\\` before \`"\` and \`\\\` inside them, \`\\r\\n\` at the end of a line. A line end inside a text would break readers that
-take a file apart by lines, so it is written as \`\\n\` or \`\\r\` and arrives as those two characters. That is the one
-thing that a lake of CSV files does not give back as it was; Parquet, the default, does.
+take a file apart by lines, so it is written as \`\\n\` or \`\\r\` and arrives as those two characters. That, and NULL in
+texts for readers like Hive's, is what a lake of CSV files does not give back as it was; Parquet, the default, does.
 
 ## Partition columns
 
