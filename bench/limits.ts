@@ -1,4 +1,5 @@
 import type { Shape } from './shapes.ts';
+import type { S3Way } from './s3.ts';
 import { peaks, secondsPerRow, type Slope } from './slope.ts';
 import type { Startup } from './startup.ts';
 import { megabytes, type Result } from './summary.ts';
@@ -13,10 +14,14 @@ export type Limit = Bar & {
 };
 
 type Bar =
-  /** Ratio of the medians of the times. `table`: of another shape. */
-  | { readonly kind: 'time'; readonly subject: string; readonly against: string; readonly table?: string }
+  /** Ratio of the medians of the times; of several that it is held against, to the longest. */
+  | (Where & {
+      readonly kind: 'time';
+      readonly subject: string;
+      readonly against: string | readonly string[];
+    })
   /** The highest peak of memory of all rounds, in bytes. */
-  | { readonly kind: 'memory'; readonly subject: string; readonly table?: string }
+  | (Where & { readonly kind: 'memory'; readonly subject: string })
   /** Peak of memory at four times of the rows by that at the rows. */
   | { readonly kind: 'memory-growth'; readonly subject: string }
   /** The longest time per row of the three sizes by the shortest, after that of an empty table. */
@@ -24,10 +29,19 @@ type Bar =
   /** `panorama --help` by `node -e 0`. */
   | { readonly kind: 'startup'; readonly of: 'seconds' | 'cpuSeconds' };
 
+/** Whose results: those of the main table, unless it says otherwise. */
+interface Where {
+  /** A table of another shape. */
+  readonly table?: string;
+  /** A way into S3. */
+  readonly s3?: string;
+}
+
 /** What limits are judged by. */
 export interface Evidence {
   readonly results: readonly Result[];
   readonly shapes: readonly Shape[];
+  readonly s3: readonly S3Way[];
   readonly slope?: Slope;
   readonly startup?: Startup;
 }
@@ -76,16 +90,20 @@ function outcomeOf({ most, known, peer }: Limit, value: number | undefined): Out
   return value <= known.value * SLACK ? 'known miss' : 'worse than known';
 }
 
-function measured(limit: Limit, { results, shapes, slope, startup }: Evidence): number | undefined {
+function measured(limit: Limit, evidence: Evidence): number | undefined {
+  const { slope, startup } = evidence;
   switch (limit.kind) {
     case 'time': {
-      const among = resultsOf(limit.table, results, shapes);
-      const ours = among?.find(({ name }) => name === limit.subject);
-      const theirs = among?.find(({ name }) => name === limit.against);
-      return ours && theirs && ours.seconds.median / theirs.seconds.median;
+      const seconds = (subject: string): number | undefined =>
+        resultOf(limit, subject, evidence)?.seconds.median;
+      const ours = seconds(limit.subject);
+      const theirs = [limit.against].flat().map(seconds);
+      return ours === undefined || theirs.includes(undefined)
+        ? undefined
+        : ours / Math.max(...(theirs as number[]));
     }
     case 'memory':
-      return resultsOf(limit.table, results, shapes)?.find(({ name }) => name === limit.subject)?.peakRss;
+      return resultOf(limit, limit.subject, evidence)?.peakRss;
     case 'memory-growth': {
       const found = slope && peaks(slope, limit.subject);
       return found && found.at(-1)! / found.at(-2)!;
@@ -101,20 +119,22 @@ function measured(limit: Limit, { results, shapes, slope, startup }: Evidence): 
   }
 }
 
-function resultsOf(
-  table: string | undefined,
-  results: readonly Result[],
-  shapes: readonly Shape[],
-): readonly Result[] | undefined {
-  return table === undefined ? results : shapes.find((shape) => shape.table === table)?.results;
+function resultOf({ table, s3 }: Where, subject: string, evidence: Evidence): Result | undefined {
+  const results =
+    s3 !== undefined
+      ? evidence.s3.find((way) => way.name === s3)?.results
+      : table !== undefined
+        ? evidence.shapes.find((shape) => shape.table === table)?.results
+        : evidence.results;
+  return results?.find(({ name }) => name === subject);
 }
 
 function what(limit: Limit): string {
   switch (limit.kind) {
     case 'time':
-      return `time of ${limit.subject} / ${limit.against}${of(limit.table)}`;
+      return `time of ${limit.subject} / ${longest(limit.against)}${of(limit)}`;
     case 'memory':
-      return `peak RSS of ${limit.subject}${of(limit.table)}`;
+      return `peak RSS of ${limit.subject}${of(limit)}`;
     case 'memory-growth':
       return `peak RSS of ${limit.subject}, four times the rows / the rows`;
     case 'time-per-row':
@@ -124,6 +144,11 @@ function what(limit: Limit): string {
   }
 }
 
-function of(table: string | undefined): string {
+function longest(against: string | readonly string[]): string {
+  return typeof against === 'string' ? against : `the longer of ${against.join(' and ')}`;
+}
+
+function of({ table, s3 }: Where): string {
+  if (s3 !== undefined) return `, into S3: ${s3}`;
   return table === undefined ? '' : `, table ${table}`;
 }

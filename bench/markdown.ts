@@ -2,6 +2,7 @@ import { LARGEST_ROW } from './tables/huge.ts';
 import type { Verdict } from './limits.ts';
 import type { Profile } from './profile.ts';
 import type { Report } from './report.ts';
+import type { S3Way } from './s3.ts';
 import type { Shape } from './shapes.ts';
 import { secondsPerRow, type Slope } from './slope.ts';
 import type { Startup } from './startup.ts';
@@ -24,6 +25,7 @@ export function markdown(report: Report): string {
   if (report.slope !== undefined) parts.push(...slope(report.slope));
   if (report.shapes.length > 0)
     parts.push('## Other shapes of tables', ...report.shapes.flatMap((shape) => ofShape(shape, rounds)));
+  if (report.s3.length > 0) parts.push(...s3(report.s3, rounds));
   if (report.startup !== undefined) parts.push('## Start', startup(report.startup));
   if (report.profiles.length > 0) parts.push(...profiles(report.profiles));
   if (report.checks.length > 0) parts.push('## Exactness', ...checks(report.checks));
@@ -110,6 +112,46 @@ function ofShape(shape: Shape, rounds: number): string[] {
     `\`${shape.table}\`: ${count(shape.rows)} rows of ${shape.columns} columns, ${megabytes(shape.textBytes)} MB as text${largest}.`,
     results(shape.results, shape.textBytes, rounds),
   ];
+}
+
+function s3(ways: readonly S3Way[], rounds: number): string[] {
+  return [
+    '## Into S3',
+    `An S3 server on the same machine. Medians of ${rounds} interleaved rounds. *× the longer* is against the plain upload or the load into a\nfolder, whichever takes longer; MB/s are those of the files.`,
+    ...ways.flatMap(({ title, files, fileBytes, results: list }) => [
+      `${title}: ${megabytes(fileBytes)} MB${files === 1 ? '' : ` in ${count(files)} files`}`,
+      table(
+        [
+          'what',
+          '× plain upload',
+          '× into a folder',
+          '× the longer',
+          'seconds',
+          'MB/s',
+          'CPU s',
+          'peak RSS MB',
+          'to disk MB',
+        ],
+        list.map((result) => [
+          result.title,
+          ratio(result.ratios['upload']),
+          ratio(result.ratios['local']),
+          result.name === 'load' ? (result.seconds.median / longest(list)).toFixed(2) : '',
+          range(result.seconds, 1),
+          megabytes(fileBytes / result.seconds.median),
+          result.cpuSeconds.median.toFixed(1),
+          megabytes(result.peakRss),
+          megabytes(result.written),
+        ]),
+      ),
+    ]),
+  ];
+}
+
+/** The longer of the times that a load into S3 cannot fall below. */
+function longest(list: readonly Result[]): number {
+  const needed = list.filter(({ name }) => name === 'local' || name === 'upload');
+  return Math.max(...needed.map(({ seconds }) => seconds.median));
 }
 
 function startup({ runs, help, node }: Startup): string {

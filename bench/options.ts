@@ -9,6 +9,7 @@ export const USAGE = `npm run bench -- [options]        (needs MariaDB's server 
   --peers        also mydumper, DuckDB's mysql extension, dlt and sling; installs them into the cache first
   --slope        also a quarter and four times of the rows, three runs each, and an empty table
   --shapes       also a table of small rows, one of 150 columns, and one of rows of 1 MiB
+  --s3           also loads into S3 beside plain uploads of the same files; builds an S3 server first
   --startup      also \`panorama --help\` against \`node -e 0\`
   --profile      also one run of each of our loads with node --cpu-prof
   --all          all of these, as \`make bench\` has it
@@ -22,6 +23,7 @@ export interface Options {
   readonly peers: boolean;
   readonly slope: boolean;
   readonly shapes: boolean;
+  readonly s3: boolean;
   readonly startup: boolean;
   readonly profile: boolean;
   readonly check: boolean;
@@ -40,6 +42,7 @@ export function parseOptions(argv: readonly string[]): Options {
       peers: flag,
       slope: flag,
       shapes: flag,
+      s3: flag,
       startup: flag,
       profile: flag,
       all: flag,
@@ -55,6 +58,7 @@ export function parseOptions(argv: readonly string[]): Options {
     peers: all || values.peers,
     slope: all || values.slope,
     shapes: all || values.shapes,
+    s3: all || values.s3,
     startup: all || values.startup,
     profile: all || values.profile,
     check,

@@ -8,6 +8,7 @@ import { markdown } from './markdown.ts';
 import type { Missing } from './peers/peer.ts';
 import type { Profile } from './profile.ts';
 import type { Shape } from './shapes.ts';
+import type { S3Way } from './s3.ts';
 import type { Slope } from './slope.ts';
 import type { Startup } from './startup.ts';
 import type { Result } from './summary.ts';
@@ -36,6 +37,8 @@ export interface Report {
   /** Peers that cannot be had here. */
   readonly missing: readonly Missing[];
   readonly shapes: readonly Shape[];
+  /** Empty where they were not wanted, or there is no S3 server. */
+  readonly s3: readonly S3Way[];
   readonly slope?: Slope;
   readonly startup?: Startup;
   readonly profiles: readonly Profile[];

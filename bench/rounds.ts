@@ -30,7 +30,7 @@ export async function runRounds(
   for (const subject of subjects) {
     const bytes = subject.output === undefined ? undefined : await fileBytes(subject.output);
     const others = subject.reference === 'mariadb' ? versus : [];
-    const references = [subject.reference, ...others]
+    const references = [subject.reference, ...(subject.against ?? []), ...others]
       .filter((name) => runs.has(name))
       .map((name) => [name, runs.get(name)!] as const);
     results.push(summarise(subject, runs.get(subject.name)!, references, bytes));
@@ -41,6 +41,7 @@ export async function runRounds(
 /** One run of a subject, with nothing there of what it writes, and nothing on its way to the disk of what others wrote. */
 async function runOnce(subject: Subject, signal: AbortSignal): Promise<Measured> {
   if (subject.output !== undefined) await rm(subject.output, { recursive: true, force: true });
+  await subject.before?.();
   await output({ file: 'sync', args: [] }, signal);
   return measure(subject.command, signal);
 }

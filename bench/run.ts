@@ -12,6 +12,7 @@ import { PEERS } from './peers/peers.ts';
 import { profile, type Profile } from './profile.ts';
 import { environment, type Report, writeReport } from './report.ts';
 import { runRounds } from './rounds.ts';
+import { measureS3 } from './s3.ts';
 import { measureShapes } from './shapes.ts';
 import { measureSlope } from './slope.ts';
 import { measureStartup } from './startup.ts';
@@ -64,11 +65,16 @@ async function bench(
     ? await measureShapes(server, options.rows, options.rounds, folder, note, signal)
     : undefined;
   checks.push(...(shapes?.checks ?? []));
+  const s3 = options.s3
+    ? await measureS3(server, table, folder, options.rounds, note, signal)
+    : { ways: [], checks: [], missing: [] };
+  checks.push(...s3.checks);
 
   const [version] = (await output(client(server, '-e', 'SELECT VERSION()'), signal)).split('\n');
   const evidence = {
     results,
     shapes: shapes?.shapes ?? [],
+    s3: s3.ways,
     ...(slope && { slope: slope.slope }),
     ...(startup && { startup }),
   };
@@ -80,7 +86,7 @@ async function bench(
     rows: options.rows,
     textBytes,
     rounds: options.rounds,
-    missing,
+    missing: [...missing, ...s3.missing],
     ...evidence,
     profiles,
     checks,

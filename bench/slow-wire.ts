@@ -11,11 +11,13 @@ export interface SlowWire {
 export interface WireOptions {
   /** Bytes a second and connection from the server to the client at most. */
   readonly bytesPerSecond?: number;
+  /** The same from the client to the server. */
+  readonly upBytesPerSecond?: number;
   /** Milliseconds that bytes are under way, each way. */
   readonly delay?: number;
 }
 
-/** Bytes under way to a client at most, as a receive window of TCP bounds them. */
+/** Bytes under way in a direction at most, as a receive window of TCP bounds them. */
 const WINDOW = 1 << 20;
 
 /** Listens, and passes every connection on to a port of 127.0.0.1. */
@@ -35,8 +37,9 @@ export async function slowWire(target: number, options: WireOptions): Promise<Sl
         other.destroy();
       });
     }
-    pass(client, upstream, { delay: options.delay ?? 0 });
-    pass(upstream, client, options);
+    const { bytesPerSecond = Infinity, upBytesPerSecond = Infinity, delay = 0 } = options;
+    pass(client, upstream, upBytesPerSecond, delay);
+    pass(upstream, client, bytesPerSecond, delay);
   });
   const port = await new Promise<number>((resolve) =>
     server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)),
@@ -50,7 +53,7 @@ export async function slowWire(target: number, options: WireOptions): Promise<Sl
   };
 }
 
-function pass(from: Socket, to: Socket, { bytesPerSecond = Infinity, delay = 0 }: WireOptions): void {
+function pass(from: Socket, to: Socket, bytesPerSecond: number, delay: number): void {
   const queue: { readonly chunk: Buffer | undefined; readonly due: number }[] = [];
   let under = 0;
   let free = 0;

@@ -11,10 +11,14 @@ export interface Subject {
   readonly name: string;
   readonly title: string;
   readonly command: Command;
-  /** What its time is divided by in the first place. */
-  readonly reference: 'mariadb' | 'zcat';
+  /** The subject that its time is divided by in the first place. */
+  readonly reference: 'mariadb' | 'zcat' | 'local' | 'upload';
+  /** Further subjects that its time is divided by. */
+  readonly against?: readonly string[];
   /** The folder that the command fills; it must not be there when it starts. */
   readonly output?: string;
+  /** Makes what is not a folder as it must be when the command starts; its time is not measured. */
+  readonly before?: () => Promise<void>;
   /** What can be asked about the rows in it. */
   readonly holds?: 'lake' | 'parquet';
   /** It runs in the first so many rounds only, because it takes so long. */
@@ -116,19 +120,56 @@ export async function load(
 ): Promise<Subject> {
   const kind: Load = LOADS[name];
   const lake = join(folder, `${table.name}-${name}`);
-  const settings = `${lake}.yaml`;
-  await writeFile(settings, settingsText(server, table, lake, kind));
+  const place = `  type: local\n  path: ${lake}\n`;
   return {
     name,
     title: kind.title,
     reference: 'mariadb',
     output: lake,
     holds: 'lake',
-    command: {
-      file: process.execPath,
-      args: [CLI, '--settings', settings, 'extract-and-load', '--all'],
-      env: { MYSQL_PWD: server.password },
-    },
+    command: await loadCommand(`${lake}.yaml`, server, table, place, kind),
+  };
+}
+
+/** A bucket of a store that speaks S3. */
+export interface Bucket {
+  readonly endpoint: string;
+  readonly name: string;
+  /** The variables with the keys. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The command of a load into a bucket; its settings file is made inside `folder`. */
+export async function loadIntoS3(
+  name: keyof typeof LOADS,
+  server: MariadbServer,
+  table: BenchTable,
+  folder: string,
+  bucket: Bucket,
+): Promise<Command> {
+  const place = `  type: aws\n  panorama_raw_data_bucket: ${bucket.name}\n  aws_endpoint: ${bucket.endpoint}\n`;
+  const command = await loadCommand(join(folder, `${bucket.name}.yaml`), server, table, place, LOADS[name]);
+  return { ...command, env: { ...command.env, ...bucket.env } };
+}
+
+/** A program of the benchmark that sends the files of a folder to a bucket. */
+export function sendCommand(program: 's3-upload.mjs' | 's3-writer.mjs', files: string, to: Bucket): Command {
+  return { file: process.execPath, args: [path(program), files, to.endpoint, to.name], env: to.env };
+}
+
+/** @param place the lines of the settings that say where the lake is */
+async function loadCommand(
+  settings: string,
+  server: MariadbServer,
+  table: BenchTable,
+  place: string,
+  kind: Load,
+): Promise<Command> {
+  await writeFile(settings, settingsText(server, table, place, kind));
+  return {
+    file: process.execPath,
+    args: [CLI, '--settings', settings, 'extract-and-load', '--all'],
+    env: { MYSQL_PWD: server.password },
   };
 }
 
@@ -163,15 +204,13 @@ export function dumpReaders(table: BenchTable, dump: string, folder: string): re
 }
 
 /** Columns that are listed make a table of one file, also where Open edX's tables have a partition. */
-function settingsText(server: MariadbServer, table: BenchTable, lake: string, kind: Load): string {
+function settingsText(server: MariadbServer, table: BenchTable, place: string, kind: Load): string {
   const shape =
     kind.by === undefined
       ? `        fields:\n${table.columns.map((name) => `          - name: ${name}\n`).join('')}`
       : `        partitions:\n          partition_fields: [${kind.by}]\n`;
   return `datalake:
-  type: local
-  path: ${lake}
-  format: ${kind.format ?? 'parquet'}
+${place}  format: ${kind.format ?? 'parquet'}
   base_prefix: ${PREFIX}
 datasources:
   - type: mysql

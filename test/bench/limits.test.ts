@@ -33,6 +33,20 @@ const evidence: Evidence = {
       results: [client, result('one-file', 30, 300e6)],
     },
   ],
+  s3: [
+    {
+      name: 'csv',
+      title: 'one CSV file',
+      files: 1,
+      fileBytes: 750e6,
+      results: [
+        result('local', 3, 150e6),
+        result('upload', 4, 140e6),
+        result('writer', 4.4, 130e6),
+        result('load', 5, 260e6),
+      ],
+    },
+  ],
   slope: {
     rounds: 3,
     empty: { 'one-file': one(0.5) },
@@ -64,6 +78,15 @@ describe('judge', () => {
     [{ ...time, subject: 'partitioned', most: 1 }, undefined, 'not measured'],
     [{ ...time, against: 'sling', most: 1 }, undefined, 'not measured'],
     [{ ...time, against: 'sling', most: 1, peer: true }, undefined, 'no such peer'],
+    [{ kind: 'time', subject: 'writer', against: 'upload', s3: 'csv', most: 1.1 }, '1.10', 'kept'],
+    [{ kind: 'time', subject: 'load', against: ['local', 'upload'], s3: 'csv', most: 1.2 }, '1.25', 'missed'],
+    [
+      { kind: 'time', subject: 'load', against: ['local', 'fast'], s3: 'csv', most: 9 },
+      undefined,
+      'not measured',
+    ],
+    [{ kind: 'time', subject: 'load', against: 'upload', s3: 'far', most: 9 }, undefined, 'not measured'],
+    [{ kind: 'memory', subject: 'load', s3: 'csv', most: 260e6 }, '260 MB', 'kept'],
     [{ kind: 'memory', subject: 'one-file', most: 200e6 }, '200 MB', 'kept'],
     [{ kind: 'memory', subject: 'one-file', most: 199e6 }, '200 MB', 'missed'],
     [{ kind: 'memory', subject: 'one-file', table: 'huge', most: 299e6 }, '300 MB', 'missed'],
@@ -92,6 +115,12 @@ describe('judge', () => {
     });
   });
 
+  it('names what a load into S3 is held against', () => {
+    const against = ['local', 'upload'];
+    const [verdict] = judge([{ kind: 'time', subject: 'load', against, s3: 'csv', most: 2 }], evidence);
+    expect(verdict!.what).toBe('time of load / the longer of local and upload, into S3: csv');
+  });
+
   it('does not take a time that is lost in the start for a good one', () => {
     const slope = { ...evidence.slope!, empty: { 'one-file': one(3) } };
     const [verdict] = judge([{ kind: 'time-per-row', subject: 'one-file', most: 1.1 }], {
@@ -107,7 +136,7 @@ describe('thresholds.json', () => {
   const limits = JSON.parse(text) as Limit[];
 
   it('has limits of kinds that are judged, each once', () => {
-    const verdicts = judge(limits, { results: [], shapes: [] });
+    const verdicts = judge(limits, { results: [], shapes: [], s3: [] });
     expect(new Set(verdicts.map(({ what }) => what)).size).toBe(limits.length);
     expect(verdicts.every(({ what, most }) => what !== undefined && !most.includes('NaN'))).toBe(true);
     expect(passes(verdicts)).toBe(false);

@@ -4,6 +4,7 @@ import { markdown } from '../../bench/markdown.ts';
 import type { Report } from '../../bench/report.ts';
 
 const one = (value: number) => ({ median: value, min: value, max: value });
+const ratioOf = (value: number) => ({ ofMedians: value, min: value, max: value });
 const loaded = {
   name: 'one-file',
   title: 'one file',
@@ -33,6 +34,7 @@ const empty: Report = {
   results: [loaded],
   missing: [],
   shapes: [],
+  s3: [],
   profiles: [],
   checks: [],
   limits: [],
@@ -83,6 +85,28 @@ describe('markdown', () => {
     const text = markdown({ ...empty, slope });
     expect(text).toMatch(/^\| one file \| 1,000,000 \| 3\.0 .*\| 1\.00 \| 2\.00 \| 1\.00 \|/m);
     expect(text).toMatch(/^\| {2}\| 4,000,000 \| 11\.0 .*\| 1\.00 \| 2\.50 \| 1\.25 \|/m);
+  });
+
+  it('has the loads into S3 against the longer of the two that they cannot fall below', () => {
+    const result = { ...loaded, ratios: {} };
+    const upload = { ...result, name: 'upload', title: 'plain upload', reference: 'upload', seconds: one(5) };
+    const local = { ...result, name: 'local', title: 'into a folder', reference: 'local', seconds: one(4) };
+    const load = {
+      ...result,
+      name: 'load',
+      title: 'into S3',
+      seconds: one(6),
+      ratios: { upload: ratioOf(1.2) },
+    };
+    const text = markdown({
+      ...empty,
+      s3: [
+        { name: 'csv', title: 'One CSV file', files: 200, fileBytes: 750e6, results: [local, upload, load] },
+      ],
+    });
+    expect(text).toContain('One CSV file: 750 MB in 200 files');
+    expect(text).toContain('| into S3 | 1.20 (1.20–1.20) | 1.20 | 6.0 (6.0–6.0) | 125 | 3.6 | 300 | 130 |');
+    expect(text).toContain('| plain upload |  |  | 5.0 (5.0–5.0) | 150 |');
   });
 
   it('has tables whose lines are of the same width', () => {
