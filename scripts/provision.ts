@@ -8,7 +8,7 @@ import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 
 import { provisionMysql } from '../test/servers/mysql-packages.ts';
-import { javaRunsSources, provisionOpencsv } from '../test/servers/opencsv-jar.ts';
+import { javaRunsSources, provisionOpencsv } from '../test/servers/opencsv-jars.ts';
 import { provisionS3 } from '../test/servers/s3-build.ts';
 import { provisionPython, pythonMakesEnvironments } from '../test/servers/python.ts';
 

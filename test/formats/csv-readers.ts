@@ -2,17 +2,21 @@ import { viewSelect } from '../../src/engines/duckdb/views.ts';
 import type { FileField } from '../../src/formats/format.ts';
 import type { FieldType } from '../../src/rows/field.ts';
 import { emptyState } from '../engines/lake.ts';
-import { opencsvJar } from '../servers/opencsv-jar.ts';
+import { opencsvAvailable } from '../servers/opencsv-jars.ts';
 import { expectedCell } from './expected.ts';
-import { readWithOpencsv } from './opencsv.ts';
+import { OPENCSV_VERSIONS, readWithOpencsv } from './opencsv.ts';
 import { duckdbQueryFile, type Rows, withFile } from './parquet-readers.ts';
 
+type Read = (bytes: Uint8Array, fields: readonly FileField[]) => Promise<Rows>;
+
 /** The readers of CSV files: the raw view of our own lake, and what Hive finds. */
-export function csvReaders(): Record<
-  string,
-  (bytes: Uint8Array, fields: readonly FileField[]) => Promise<Rows>
-> {
-  return { view: readWithView, ...(opencsvJar() !== undefined && { opencsv: readAsHive }) };
+export function csvReaders(): Record<string, Read> {
+  const readers: Record<string, Read> = { view: readWithView };
+  if (opencsvAvailable()) {
+    for (const version of OPENCSV_VERSIONS)
+      readers[`opencsv ${version}`] = (bytes, fields) => readAsHive(version, bytes, fields);
+  }
+  return readers;
 }
 
 /**
@@ -20,7 +24,7 @@ export function csvReaders(): Record<
  * for opencsv, which does not tell whether a field had quotes.
  */
 export function arrives(reader: string, type: FieldType, cell: string | null): string | null {
-  if (cell === null) return reader === 'opencsv' && staysEmpty(type) ? '' : null;
+  if (cell === null) return reader !== 'view' && staysEmpty(type) ? '' : null;
   return type.kind === 'text' ? cell.replaceAll('\n', '\\n').replaceAll('\r', '\\r') : cell;
 }
 
@@ -47,8 +51,12 @@ function readWithView(bytes: Uint8Array, fields: readonly FileField[]): Promise<
   });
 }
 
-async function readAsHive(bytes: Uint8Array, fields: readonly FileField[]): Promise<Rows> {
-  const [header, ...rows] = await readWithOpencsv(bytes);
+async function readAsHive(
+  version: (typeof OPENCSV_VERSIONS)[number],
+  bytes: Uint8Array,
+  fields: readonly FileField[],
+): Promise<Rows> {
+  const [header, ...rows] = await readWithOpencsv(version, bytes);
   if (header?.join() !== fields.map(({ name }) => name).join()) throw new Error('header');
   return rows.map((row) =>
     // The record of a lone column that is NULL is empty and has no field.

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 
 import { csvFormat } from '../../src/formats/csv.ts';
 import { fieldsOf, writeRows } from '../contracts/format.ts';
-import { opencsvJar } from '../servers/opencsv-jar.ts';
+import { opencsvAvailable } from '../servers/opencsv-jars.ts';
 import { arrives } from './csv-readers.ts';
-import { readWithOpencsv } from './opencsv.ts';
+import { OPENCSV_VERSIONS, readWithOpencsv } from './opencsv.ts';
 
 /** What other programs take for a line end, a blank, an end of text or a mark, and what our dialect is made of. */
 const SPECIAL = [
@@ -29,21 +29,18 @@ const anyTable = fc.integer({ min: 1, max: 4 }).chain((columns) =>
 
 type Row = readonly (string | null)[];
 
-/** What Hive's reader finds in the file that we write. */
-async function found(names: readonly string[], rows: readonly Row[]): Promise<(string[] | null)[]> {
-  const fields = fieldsOf(names.map(() => ({ kind: 'text' }))).map((field, i) => ({
-    ...field,
-    name: names[i]!,
-  }));
-  return readWithOpencsv((await writeRows(csvFormat(), fields, rows)).bytes);
-}
+describe.skipIf(!opencsvAvailable()).each(OPENCSV_VERSIONS)('opencsv %s reads in our files', (version) => {
+  async function found(names: readonly string[], rows: readonly Row[]): Promise<(string[] | null)[]> {
+    const fields = fieldsOf(names.map(() => ({ kind: 'text' })));
+    const named = fields.map((field, i) => ({ ...field, name: names[i]! }));
+    return readWithOpencsv(version, (await writeRows(csvFormat(), named, rows)).bytes);
+  }
 
-describe.skipIf(opencsvJar() === undefined)('Hive reads in our files', () => {
   it('any texts and names', async () => {
     const expected = (row: Row): Row | null =>
       row.length === 1 && row[0] === null
         ? null
-        : row.map((cell) => arrives('opencsv', { kind: 'text' }, cell));
+        : row.map((cell) => arrives(`opencsv ${version}`, { kind: 'text' }, cell));
     await fc.assert(
       fc.asyncProperty(anyTable, async ({ names, rows }) => {
         expect(await found(names, rows)).toEqual([names, ...rows].map(expected));
@@ -82,8 +79,8 @@ const OTHERS: [what: string, file: string, rows: (string[] | null)[]][] = [
   ['no blanks that stand before quotes', 'a,  "b c"', [['a', 'b c']]],
 ];
 
-describe.skipIf(opencsvJar() === undefined)('opencsv reads', () => {
+describe.skipIf(!opencsvAvailable())('opencsv 2.3 reads', () => {
   it.each(OTHERS)('%s', async (_, file, rows) => {
-    expect(await readWithOpencsv(Buffer.from(file))).toEqual(rows);
+    expect(await readWithOpencsv('2.3', Buffer.from(file))).toEqual(rows);
   });
 });
