@@ -244,6 +244,18 @@ export function sourceContract(
       }
     };
 
+    test('a probe asks for columns and no row', async () => {
+      if (session.probe === undefined) return;
+      for (const { table } of tables) {
+        const { fields } = await session.describe(table);
+        await session.probe({ table, fields });
+        const unknown = { ...fields[0]!, name: 'nowhere' };
+        await expect(session.probe({ table, fields: [unknown] })).rejects.toMatchObject({
+          code: 'unknown-column',
+        });
+      }
+    });
+
     test('check tells what was reached', async () => {
       const lines = await session.check();
       expect(lines.length).toBeGreaterThan(0);

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { athenaEngine } from '../engines/athena/athena-engine.ts';
+import { athenaChecks } from '../engines/athena/checks.ts';
 import { tablePath } from '../lake/hive-layout.ts';
 import type { AwsDatalake } from '../settings/settings.ts';
+import { s3Checks } from '../storage/s3/checks.ts';
 import type { S3Credentials } from '../storage/s3/options.ts';
 import { s3Storage } from '../storage/s3/s3-storage.ts';
 import type { LakePlace } from './lake.ts';
@@ -21,28 +23,25 @@ export function openAwsLake(settings: AwsDatalake, signal?: AbortSignal): LakePl
     ...(profile === undefined ? {} : { profile }),
     ...(signal === undefined ? {} : { signal }),
   };
-  const storage = s3Storage({
+  const places = {
     ...access,
     bucket,
     pathStyle,
     spillFolder,
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(encryption === undefined ? {} : { encryption }),
-  });
-  const catalog =
+  };
+  const storage = s3Storage(places);
+  const athena =
     database === undefined || workgroup === undefined
       ? undefined
-      : athenaEngine({
-          ...access,
-          database,
-          workgroup,
-          locate: (name) => storage.locate(name),
-          tablePath,
-        });
+      : { ...access, database, workgroup, locate: (name: string) => storage.locate(name), tablePath };
+  const catalog = athena === undefined ? undefined : athenaEngine(athena);
   return {
     storage,
     spillFolder,
     ...(catalog === undefined ? {} : { catalog }),
+    checks: () => [...s3Checks(places), ...(athena === undefined ? [] : athenaChecks(athena))],
     notices: noticesOf(settings),
     async close() {
       await catalog?.close();

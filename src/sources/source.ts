@@ -70,6 +70,12 @@ export interface SourceSession {
   /** What `test-connections` prints: what was reached, as plain text lines. Throws what is wrong. */
   check(): Promise<readonly string[]>;
 
+  /**
+   * Present where a table can be known and yet not be read: asks for the columns without any row.
+   * @throws PanoramaError as {@link read}
+   */
+  probe?(request: ReadRequest): Promise<void>;
+
   /** What was passed over and why, one plain line each, e.g. files of another kind in a folder of dumps. */
   notices?(): readonly string[];
 

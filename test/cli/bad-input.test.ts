@@ -122,7 +122,7 @@ describe.runIf(mariadbAvailable())('bad input', () => {
       run(await settings(), ['test-connections'], { SHOP_PASSWORD: 'CANARY-wrong' }),
       1,
       /datalake \(local\): OK/,
-      /shop \(mysql\):.*denied/,
+      /shop \(mysql\): FAILED, connect: .*denied.*\[source-access-denied\]/,
     );
   });
 
@@ -155,6 +155,21 @@ describe.runIf(mariadbAvailable())('bad input', () => {
       'unknown-column',
     );
     await server.exec('REVOKE SELECT (id) ON shop.secret FROM loader;');
+    // A right that shows the table and does not read it.
+    await server.exec('GRANT INSERT ON shop.secret TO loader;');
+    await fails(
+      run(await settings({ tables: `${tables}      - name: items\n` }), ['test-connections']),
+      1,
+      /shop \(mysql\): FAILED, read secret: .*\[source-permission\]/,
+      'shop (mysql): OK, read items',
+    );
+    await fails(
+      run(await settings(), ['test-connections']),
+      1,
+      /shop \(mysql\): FAILED, read secret: .*\[source-permission\]/,
+      /shop \(mysql\): OK, read \d+ of \d+ tables/,
+    );
+    await server.exec('REVOKE INSERT ON shop.secret FROM loader;');
   });
 
   it('unknown tables, columns, sources and selections', async () => {
@@ -356,7 +371,12 @@ describe.runIf(mariadbAvailable())('bad input', () => {
       });
     const why = 'the file system is read-only';
     await fails(readOnly(['extract-and-load', '--all']), 1, why, closed, 'lake-unwritable');
-    await fails(readOnly(['test-connections']), 1, /datalake \(local\): Cannot write/, /shop \(mysql\): OK/);
+    await fails(
+      readOnly(['test-connections']),
+      1,
+      /datalake \(local\): FAILED, write .*: Cannot write/,
+      /shop \(mysql\): OK/,
+    );
   });
 
   it('a disk that is full', async () => {

@@ -110,13 +110,25 @@ describe('catalog commands, with a settings file', () => {
 
   it('says what works: lake and source', async () => {
     const checked = await run('test-connections');
-    expect(checked.stdout).toMatch(/^datalake \(local\): OK, .*\nbackup \(dump\): OK, /);
+    const lines = checked.stdout.trimEnd().split('\n');
+    expect(lines.slice(0, 4)).toEqual([
+      expect.stringMatching(/^datalake \(local\): OK, write .*lake$/),
+      'datalake (local): OK, read what was written',
+      'datalake (local): OK, conditional write',
+      'datalake (local): OK, remove what was written',
+    ]);
+    expect(lines[4]).toMatch(/^backup \(dump\): OK, .*complete to the end$/);
+    expect(lines.slice(5)).toContain('backup (dump): OK, read auth_user');
+    for (const line of lines) expect(line).toMatch(/^\w+ \(\w+\): OK, /);
     expect(checked.code).toBe(0);
     const json = JSON.parse((await run('--json', 'test-connections')).stdout);
-    expect(json).toEqual([
-      expect.objectContaining({ name: 'datalake', ok: true }),
-      expect.objectContaining({ name: 'backup', ok: true }),
-    ]);
+    expect(json).toHaveLength(lines.length);
+    expect(json[0]).toEqual({
+      name: 'datalake',
+      type: 'local',
+      check: expect.stringMatching(/^write/),
+      ok: true,
+    });
   });
 
   it('lists the tables of the lake of the settings', async () => {

@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
 
 import { EXIT } from '../../errors.ts';
+import type { CheckResult } from '../../pipeline/check.ts';
 import { type CommandContext, globals, settingsOf } from '../context.ts';
 
 export function registerTestConnections(program: Command, context: CommandContext): void {
   const command = program.command('test-connections').summary('try the lake and every data source');
   command
     .description(
-      'Connects to the lake and to every data source of the settings file, and says of each whether it works.',
+      'Connects to the lake and to every data source of the settings file and tries each thing that a run needs: writing and removing in the lake, tables and queries in the catalog, reading every table. One line for each.',
     )
     .addHelpText(
       'after',
@@ -15,26 +16,15 @@ export function registerTestConnections(program: Command, context: CommandContex
     )
     .action(async () => {
       const { testConnections } = await import('../../pipeline/check.ts');
-      const { errorJson } = await import('../error-text.ts');
-      const results = await testConnections(await settingsOf(command));
-      if (globals(command).json === true) {
-        const lines = results.map(({ error, ...rest }) => ({
-          ...rest,
-          ok: error === undefined,
-          ...(error && { error: errorJson(error) }),
-        }));
-        context.out(JSON.stringify(lines));
-      } else {
-        for (const { name, type, details, error } of results) {
-          const text =
-            error === undefined
-              ? ['OK', ...details].join(', ')
-              : `${error.message} ${error.hint} [${error.code}]`;
-          context.out(`${name} (${type}): ${text}`);
-        }
+      const { checkJson, checkText } = await import('../render/checks.ts');
+      const json = globals(command).json === true;
+      const results: CheckResult[] = [];
+      for await (const result of testConnections(await settingsOf(command))) {
+        results.push(result);
+        if (!json) context.out(checkText(result));
       }
-      const failed = results.filter((result) => result.error !== undefined);
-      const codes = new Set(failed.map((result) => result.error!.exit));
-      if (failed.length > 0) context.exit(codes.size === 1 ? [...codes][0]! : EXIT.failed);
+      if (json) context.out(JSON.stringify(results.map(checkJson)));
+      const codes = new Set(results.flatMap(({ error }) => (error === undefined ? [] : [error.exit])));
+      if (codes.size > 0) context.exit(codes.size === 1 ? [...codes][0]! : EXIT.failed);
     });
 }

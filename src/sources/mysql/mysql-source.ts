@@ -167,6 +167,17 @@ function mysqlSession(name: string, address: MysqlAddress, snapshot: SharedSnaps
       ];
     },
 
+    async probe(request) {
+      await pool.use(async (connection) => {
+        const back = await savepoint(connection, name);
+        try {
+          for await (const _ of queryTable(connection, { source: name, address, request }, 'LIMIT 0'));
+        } finally {
+          await back();
+        }
+      });
+    },
+
     async close() {
       if (!open) return;
       open = false;
