@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Engine, ResultColumn } from '../engines/engine.ts';
 import { engineTypeName } from '../engines/engine.ts';
 import type { TableState } from '../lake/table-state.ts';
+import type { Cell } from '../rows/batch.ts';
 import type { FieldType } from '../rows/field.ts';
-import { type Cell, field, partitionField, type TestTable } from './lake.ts';
+import { field, partitionField, type TestTable } from './lake.ts';
 
 export { type TestTable, writeTable } from './lake.ts';
 

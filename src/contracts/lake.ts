@@ -2,12 +2,9 @@ import { csvFormat } from '../formats/csv.ts';
 import { parquetFormat } from '../formats/parquet.ts';
 import { hiveLayout } from '../lake/hive-layout.ts';
 import type { LakeField, LakeFile, PartitionField, TableState } from '../lake/table-state.ts';
-import { batchOf } from '../rows/batch.ts';
+import { batchOf, type Cell } from '../rows/batch.ts';
 import type { FieldType } from '../rows/field.ts';
 import type { Storage } from '../storage/storage.ts';
-
-/** A cell in the canonical text form of its type (see `Batch`), as bytes, or NULL. */
-export type Cell = string | Uint8Array | null;
 
 /** A table to be written: its columns as they are now and its files, each with the columns it was written with. */
 export interface TestTable {

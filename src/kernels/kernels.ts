@@ -140,6 +140,15 @@ function nearestDouble(start: number, length: number): number {
   return Number.isFinite(value) ? value : NaN;
 }
 
+/** The address of this module. */
+export const loadedFrom = import.meta.url;
+
+const REGISTER = Symbol.for('panorama-elt.kernels');
+const shared = globalThis as { [REGISTER]?: Set<string> };
+
+/** The addresses of all modules like this one in the process: each installation of the package has a memory of its own. */
+export const loadedKernels: ReadonlySet<string> = (shared[REGISTER] ??= new Set()).add(loadedFrom);
+
 const compiled = new Module(readFileSync(new URL('kernels.wasm', import.meta.url)));
 const instance = new Instance(compiled, { env: { memory }, host: { parseFloat: nearestDouble } });
 

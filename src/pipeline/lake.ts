@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import type { Check } from '../check.ts';
 import { PanoramaError } from '../errors.ts';
 import type { Engine } from '../engines/engine.ts';
 import { csvFormat } from '../formats/csv.ts';
@@ -23,6 +24,8 @@ export interface Lake {
   readonly spillFolder: string;
   /** The catalog that has to be told of tables; absent where there is none outside the lake. */
   readonly catalog?: Engine;
+  /** What a run needs and can be tried; where absent, what any storage can be tried for. */
+  readonly checks?: () => readonly Check[];
   /** What the user should know of how the lake is reached; plain text. */
   readonly notices: readonly string[];
   /** Ends connections and removes temporary files. */
@@ -57,7 +60,7 @@ async function openPlace(settings: DatalakeSettings, signal?: AbortSignal): Prom
     case 'aws':
       return (await import('./aws-lake.ts')).openAwsLake(settings, signal);
     case 'module':
-      return (await import('./own-module.ts')).openOwnLake(settings);
+      return (await import('./own-module.ts')).openOwnLake(settings, signal);
   }
 }
 

@@ -241,8 +241,11 @@ export function releaser(addresses: number[]): () => void {
   return () => addresses.splice(0).forEach(free);
 }
 
-/** A batch from cells given as text, bytes or null, row by row. For tests and small built-in tables. */
-export function batchOf(columns: number, rows: readonly (readonly (string | Uint8Array | null)[])[]): Batch {
+/** A cell as a JavaScript value: the canonical text form of its type (see {@link Batch}), the bytes of it, or NULL. */
+export type Cell = string | Uint8Array | null;
+
+/** A batch from the cells of its rows. For tests and small built-in tables. */
+export function batchOf(columns: number, rows: readonly (readonly Cell[])[]): Batch {
   const capacity = Math.max(1, rows.length);
   const cells = allocate(cellsSize(columns, capacity));
   const given = rows.map((row) =>

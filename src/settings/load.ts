@@ -137,5 +137,6 @@ function surroundings(document: SettingsDocument, options: TextOptions, problems
       if (at === undefined) problems.push({ text });
       else problems.push({ line: document.lineOf(at), text: `${pathText(at) || 'the file'}: ${text}` });
     },
+    placeOf: (at) => `${options.file}:${document.lineOf(at)}: ${pathText(at)}`,
   };
 }

@@ -1,6 +1,7 @@
 import { filled } from './connection.ts';
 import type { Path } from './document.ts';
-import { ownModule, partitionNameFault, prefixFault, resolvePath } from './paths.ts';
+import { ownModule } from './own-module.ts';
+import { partitionNameFault, prefixFault, resolvePath } from './paths.ts';
 import { present } from './present.ts';
 import { DEFAULTS } from './schema.ts';
 import type { RawDatalake } from './schema.ts';
@@ -25,8 +26,7 @@ export function normaliseDatalake(raw: RawDatalake, at: Path, around: Surroundin
     ...present({ basePrefix }),
   };
   if (type === 'local') return { type, path: resolvePath(path ?? '', around.paths), ...shared };
-  if (type === 'module')
-    return { type, ...ownModule(raw.module ?? '', raw.options, around.paths), ...shared };
+  if (type === 'module') return { type, ...ownModule(raw, at, around), ...shared };
   return {
     type,
     bucket: bucket ?? '',

@@ -2,7 +2,8 @@ import { filled, resolveConnection } from './connection.ts';
 import type { Path } from './document.ts';
 import { normaliseDatalake } from './normalise-datalake.ts';
 import { normaliseTables } from './normalise-tables.ts';
-import { ownModule, resolvePath } from './paths.ts';
+import { ownModule } from './own-module.ts';
+import { resolvePath } from './paths.ts';
 import { present } from './present.ts';
 import { DEFAULTS } from './schema.ts';
 import type { RawDatasource, RawFlat, RawMongodb, RawMysql, RawNested, RawTable } from './schema.ts';
@@ -97,7 +98,7 @@ async function normaliseSource(
       return { type: 'dump', ...base, location, ...present({ database: raw.database }) };
     }
     case 'module':
-      return { type: 'module', ...base, ...ownModule(raw.module, raw.options, around.paths) };
+      return { type: 'module', ...base, ...ownModule(raw, path, around) };
     default:
       return { type: raw.type, ...base, location: resolvePath(raw.location, around.paths) };
   }

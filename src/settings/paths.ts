@@ -1,7 +1,5 @@
 import path from 'node:path';
 
-import type { ModuleOptions, OwnModule } from './settings.ts';
-
 /** Where paths of the settings start: the folder of the settings file, and the home folder for `~/`. */
 export interface PathBase {
   readonly folder: string;
@@ -29,17 +27,4 @@ export function prefixFault(prefix: string): string | undefined {
 /** Why a text cannot name a partition column; undefined where it can. */
 export function partitionNameFault(name: string): string | undefined {
   return /^[^\p{Cc}/\\=%]+$/u.test(name) ? undefined : "expected a column name without '/', '=' and '%'";
-}
-
-/**
- * A module by its absolute path where the settings name a path, else by the name of its package.
- * @param options a section of the parsed file, whose leaves are text (see document.ts)
- */
-export function ownModule(
-  module: string,
-  options: Readonly<Record<string, unknown>> | undefined,
-  base: PathBase,
-): Pick<OwnModule, 'module' | 'options'> {
-  const isPath = /^(\.{1,2}\/|\/|~\/)/.test(module);
-  return { module: isPath ? resolvePath(module, base) : module, options: (options ?? {}) as ModuleOptions };
 }

@@ -60,6 +60,16 @@ export interface OwnModule {
   readonly module: string;
   /** What the settings say under `options`, as text. */
   readonly options: ModuleOptions;
+  /** Where the settings name the module. Absent where they were made without a file. */
+  readonly named?: ModulePlace;
+}
+
+/** The place of a module in a settings file. */
+export interface ModulePlace {
+  /** The folder of the file: packages are looked for beside it, and paths among the options start there. */
+  readonly folder: string;
+  /** File, line and key as messages name them, e.g. `panorama_settings.yaml:3: datalake.module`. */
+  readonly at: string;
 }
 
 export type ModuleOptions = { readonly [key: string]: ModuleOption };

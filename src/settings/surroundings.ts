@@ -8,4 +8,6 @@ export interface Surroundings extends Omit<ConnectionSources, 'optionFile'> {
   optionFile(name: string | undefined): Promise<ClientOptions | undefined>;
   /** Notes a problem at a place of the file, or outside the file where there is no path. */
   fault(path: Path | undefined, text: string): void;
+  /** File, line and key of a place, for messages, e.g. `panorama_settings.yaml:3: datalake.module`. */
+  placeOf(path: Path): string;
 }

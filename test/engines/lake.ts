@@ -6,7 +6,8 @@ import { type TestTable, writeTable } from '../../src/contracts/lake.ts';
 import type { TableState } from '../../src/lake/table-state.ts';
 import { localStorage } from '../../src/storage/local.ts';
 
-export { type Cell, emptyState, field, partitionField, type TestTable } from '../../src/contracts/lake.ts';
+export { emptyState, field, partitionField, type TestTable } from '../../src/contracts/lake.ts';
+export type { Cell } from '../../src/rows/batch.ts';
 
 export interface TestLake {
   readonly root: string;

@@ -265,6 +265,13 @@ datasources:
 - { type: module, module: some-package }
 `);
   expect(datalake).toMatchObject({ type: 'module', format: 'parquet', layout: 'hive' });
-  expect(datalake).toMatchObject({ module: path.join(folder.path, 'lake.js'), options: { a: '01' } });
-  expect(datasources).toEqual([{ type: 'module', name: 'module', module: 'some-package', options: {} }]);
+  expect(datalake).toMatchObject({
+    module: path.join(folder.path, 'lake.js'),
+    options: { a: '01', b: ['x', {}] },
+    named: { folder: folder.path, at: 's.yaml:2: datalake.module' },
+  });
+  const named = { folder: folder.path, at: 's.yaml:5: datasources[0].module' };
+  expect(datasources).toEqual([
+    { type: 'module', name: 'module', module: 'some-package', options: {}, named },
+  ]);
 });
