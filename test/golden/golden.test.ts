@@ -8,25 +8,45 @@ import { extractAndLoad } from '../../src/pipeline/run.ts';
 import { loadSettings } from '../../src/settings/load.ts';
 import { OPENCSV_VERSIONS, readWithOpencsv } from '../formats/opencsv.ts';
 import { type MariadbServer, mariadbAvailable, startMariadb } from '../servers/mariadb.ts';
+import { awsAvailable } from '../servers/aws.ts';
 import { opencsvAvailable } from '../servers/opencsv-jars.ts';
+import { s3Available } from '../servers/s3.ts';
 import { csvCells, expectedCell, goldenText } from './dialect.ts';
+import { goldenSettings, startGoldenSite } from './site.ts';
 
 const HERE = import.meta.dirname;
 const OBJECTS = join(HERE, 'objects/lake');
 
-/** The settings of the recording, with a local folder in place of the bucket and the server of the test. */
-async function settingsFor(folder: string, server: MariadbServer): Promise<string> {
-  const recorded = await readFile(join(HERE, 'settings.yaml'), 'utf8');
-  const text = recorded
-    .replace('  type: aws\n', `  path: ${join(folder, 'lake')}\n  format: csv\n  layout: original\n`)
-    .replace(/^ {2}(panorama_raw_data_bucket|aws_\w+|datalake_\w+): .*\n/gm, '')
-    .replaceAll('mysql_username: p', `mysql_username: ${server.user}`)
-    .replaceAll('mysql_password: p', `mysql_password: ${server.password}`)
-    .replaceAll('mysql_port: 3388', `mysql_port: ${server.port}`);
+/** Loads with the settings of the recording, a local folder in place of the bucket. Answers the folder. */
+async function loadLocally(folder: string, server: MariadbServer): Promise<string> {
+  const lake = join(folder, 'lake');
+  const text = (await goldenSettings(server))
+    .replace('  type: aws\n', `  path: ${lake}\n  format: csv\n  layout: original\n`)
+    .replace(/^ {2}(panorama_raw_data_bucket|aws_\w+|datalake_\w+): .*\n/gm, '');
   const file = join(folder, 'settings.yaml');
   await writeFile(file, text);
-  return file;
+  const settings = await loadSettings({ file });
+  const report = await extractAndLoad({ settings, selection: { datasource: 'openedx_mysql' } });
+  expect(report.failures).toEqual([]);
+  return lake;
 }
+
+/** Loads into S3, Glue and Athena with the settings of the recording as they are. Answers a copy of the bucket. */
+async function loadIntoAws(folder: string, server: MariadbServer): Promise<string> {
+  const site = await startGoldenSite(folder, server);
+  try {
+    const { code, stderr } = await site.run('extract-and-load', '--datasource', 'openedx_mysql');
+    expect([code, stderr.replace(/^.*holds a key of AWS.*\n/m, '')]).toEqual([0, expect.not.stringMatching(/warn|fail/i)]);
+    return await site.copyOfBucket();
+  } finally {
+    await site.stop();
+  }
+}
+
+const LAKES = [
+  { where: 'into a folder', load: loadLocally, runs: true },
+  { where: 'into S3, with Glue and Athena', load: loadIntoAws, runs: s3Available() && awsAvailable() },
+];
 
 async function files(folder: string): Promise<string[]> {
   const names = await readdir(folder, { recursive: true });
@@ -63,7 +83,8 @@ const SPELLED: readonly (readonly [table: string, id: string, column: string, te
   ['types', '4', 'c_json', '"str"'],
 ];
 
-describe.runIf(mariadbAvailable())('what the original wrote', () => {
+describe.each(LAKES)('what the original wrote, loaded $where', ({ load, runs }) => {
+  if (!mariadbAvailable() || !runs) return it.skip('there are no servers', () => {});
   let server: MariadbServer;
   let folder: string;
   let lake: string;
@@ -71,11 +92,8 @@ describe.runIf(mariadbAvailable())('what the original wrote', () => {
   beforeAll(async () => {
     server = await startMariadb();
     folder = await mkdtemp(join(tmpdir(), 'panorama-golden-'));
-    lake = join(folder, 'lake');
     await server.exec(await readFile(join(HERE, 'input.sql')));
-    const settings = await loadSettings({ file: await settingsFor(folder, server) });
-    const report = await extractAndLoad({ settings, selection: { datasource: 'openedx_mysql' } });
-    expect(report.failures).toEqual([]);
+    lake = await load(folder, server);
   });
   afterAll(async () => {
     await server?.stop();

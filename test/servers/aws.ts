@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { Athena } from '@aws-sdk/client-athena';
 import { type Column, Glue } from '@aws-sdk/client-glue';
 
-import { awsEnvironment } from './aws-environment.ts';
+import { awsEnvironment, noSdkWarning } from './aws-environment.ts';
 import { limitProblem, lowerNames } from './glue-rules.ts';
 import { startHttpServer } from './http-server.ts';
 import { testPython } from './python.ts';
@@ -45,6 +46,8 @@ export interface AwsServer {
     columns: readonly { readonly Name: string; readonly Type: string }[],
     rows: readonly (readonly (string | null)[])[],
   ): Promise<void>;
+  /** A work group whose results go to a place. */
+  makeWorkgroup(name: string, results: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -56,6 +59,7 @@ export const awsAvailable = (): boolean => testPython() !== undefined;
 
 /** Starts moto and, before it, what makes it as strict as AWS is and as what Athena does with views. */
 export async function startAws(): Promise<AwsServer> {
+  noSdkWarning();
   const python = testPython();
   if (python === undefined) throw new Error('there is no moto: npm run provision');
   const moto = await startHttpServer({
@@ -63,11 +67,12 @@ export async function startAws(): Promise<AwsServer> {
     readyPath: '/moto-api/data.json',
     command: (port) => [python, '-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)],
   });
-  const glue = new Glue({
+  const access = {
     endpoint: moto.endpoint,
     region: REGION,
     credentials: { accessKeyId: KEYS.accessKey, secretAccessKey: KEYS.secretKey },
-  });
+  };
+  const glue = new Glue(access);
   const calls: AwsCall[] = [];
   let told = 0;
   let rule: ((call: AwsCall) => Fault | undefined) | undefined;
@@ -132,6 +137,11 @@ export async function startAws(): Promise<AwsServer> {
         method: 'POST',
         body: JSON.stringify({ results: [result], region: REGION }),
       });
+    },
+    async makeWorkgroup(Name, OutputLocation) {
+      const athena = new Athena(access);
+      await athena.createWorkGroup({ Name, Configuration: { ResultConfiguration: { OutputLocation } } });
+      athena.destroy();
     },
     async stop() {
       glue.destroy();

@@ -9,7 +9,7 @@ import {
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 
-import { awsEnvironment } from './aws-environment.ts';
+import { awsEnvironment, noSdkWarning } from './aws-environment.ts';
 import { type HttpServer, startHttpServer } from './http-server.ts';
 import { s3Program } from './s3-build.ts';
 import { tellMissing } from './tell-missing.ts';
@@ -63,12 +63,16 @@ export function s3Available(): boolean {
   return false;
 }
 
-/** Starts a server and waits until it answers. */
-export async function startS3(): Promise<S3Server> {
+/** Starts a server and waits until it answers. @param keys of the one who may do all; random where they are absent */
+export async function startS3(
+  { accessKey, secretKey }: Pick<S3User, 'accessKey' | 'secretKey'> = {
+    accessKey: 'PANORAMATEST',
+    secretKey: 'secret-' + Math.random().toString(36).slice(2),
+  },
+): Promise<S3Server> {
+  noSdkWarning();
   const program = s3Program();
   if (program === undefined) throw new Error('there is no S3 server: npm run provision');
-  const accessKey = 'PANORAMATEST';
-  const secretKey = 'secret-' + Math.random().toString(36).slice(2);
   let administration = '';
   const server = await startHttpServer({
     name: 's3',

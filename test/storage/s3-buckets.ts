@@ -25,7 +25,6 @@ export function s3Buckets(): Buckets {
   let server: S3Server;
   let sdk: S3;
   beforeAll(async () => {
-    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
     server = await startS3();
     const { region, endpoint, accessKey: accessKeyId, secretKey: secretAccessKey } = server;
     const credentials = { accessKeyId, secretAccessKey };

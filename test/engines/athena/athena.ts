@@ -37,7 +37,6 @@ export function athenaFixture(): AthenaFixture {
       ...(signal !== undefined && { signal }),
     });
   beforeAll(async () => {
-    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
     aws = await startAws();
     Object.assign(process.env, aws.env);
   });

@@ -1,0 +1,160 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { Table } from '@aws-sdk/client-glue';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import type { CliResult } from '../cli/cli.ts';
+import { awsAvailable } from '../servers/aws.ts';
+import { type MariadbServer, mariadbAvailable, startMariadb } from '../servers/mariadb.ts';
+import { s3Available } from '../servers/s3.ts';
+import { tempDir } from '../temp-dir.ts';
+import { type GoldenSite, startGoldenSite } from './site.ts';
+
+const LMS = 'lms.example.com:8000/ü';
+const PLACE = 's3://lake/openedx';
+
+describe.runIf(mariadbAvailable() && s3Available() && awsAvailable())('the catalog of the golden lake', () => {
+  const folder = tempDir();
+  let server: MariadbServer;
+  let site: GoldenSite;
+
+  beforeAll(async () => {
+    server = await startMariadb();
+    await server.exec(await readFile(join(import.meta.dirname, 'input.sql')));
+    site = await startGoldenSite(folder, server);
+  });
+  afterAll(async () => {
+    await site?.stop();
+    await server?.stop();
+  });
+
+  const run = (...args: string[]): Promise<CliResult> => site.run(...args);
+
+  async function tables(): Promise<Record<string, Table>> {
+    const { TableList = [] } = await site.aws.glue.getTables({ DatabaseName: 'panorama' });
+    return Object.fromEntries(TableList.map((table) => [table.Name!, table]));
+  }
+
+  /** Statements that Athena was given since the last time. */
+  let seen = 0;
+  function statements(): string[] {
+    const calls = site.aws.calls.slice(seen);
+    seen = site.aws.calls.length;
+    return calls
+      .filter(({ action }) => action === 'StartQueryExecution')
+      .map(({ request }) => String(request['QueryString']));
+  }
+
+  it('tables can be registered before they are loaded', async () => {
+    const { code, stdout } = await run('create-datalake-tables', '--datasource', 'openedx_mysql');
+    expect(code).toBe(0);
+    expect(stdout).toContain('auth_user: created (openedx_raw_auth_user, openedx_table_auth_user)');
+    expect(stdout).toContain('grades_persistentcoursegrade: created (grades_raw, grades)');
+    expect(Object.keys(await tables()).sort()).toEqual([
+      'grades_raw',
+      'openedx_raw_auth_user',
+      'openedx_raw_courseware_studentmodule',
+      'openedx_raw_student_courseenrollment',
+      'openedx_raw_types',
+    ]);
+    expect(statements()).toEqual([]);
+  });
+
+  it('a load registers partitions under the recorded paths, and makes the views', async () => {
+    const { code } = await run('extract-and-load', '--datasource', 'openedx_mysql');
+    expect(code).toBe(0);
+    const module = (await tables())['openedx_raw_courseware_studentmodule']!;
+    expect(module).toMatchObject({
+      TableType: 'EXTERNAL_TABLE',
+      PartitionKeys: [
+        { Name: 'lms', Type: 'string' },
+        { Name: 'course_id', Type: 'string' },
+      ],
+      StorageDescriptor: {
+        Location: `${PLACE}/courseware_studentmodule/`,
+        SerdeInfo: { SerializationLibrary: 'org.apache.hadoop.hive.serde2.OpenCSVSerde' },
+      },
+    });
+    const columns = module.StorageDescriptor!.Columns!.map(({ Name, Type }) => [Name, Type]);
+    expect(columns).toEqual(
+      ['id', 'module_type', 'module_id', 'student_id', 'state', 'grade', 'max_grade', 'done', 'created', 'modified'].map(
+        (name) => [name, 'string'],
+      ),
+    );
+    const { Partitions = [] } = await site.aws.glue.getPartitions({
+      DatabaseName: 'panorama',
+      TableName: 'openedx_raw_courseware_studentmodule',
+    });
+    const { Contents = [] } = await site.sdk.listObjectsV2({
+      Bucket: 'lake',
+      Prefix: 'openedx/courseware_studentmodule/',
+    });
+    const folders = Contents.map(({ Key }) => `s3://lake/${Key!.replace(/[^/]+$/, '')}`);
+    expect(Partitions.map(({ StorageDescriptor }) => StorageDescriptor!.Location!).sort()).toEqual(folders.sort());
+    for (const { Values } of Partitions) expect(Values![0]).toBe(LMS);
+    const made = statements();
+    expect(made.filter((sql) => /^CREATE OR REPLACE VIEW "(openedx_table_\w+|grades)" AS/.test(sql))).toHaveLength(5);
+    // The recorded settings load not all that the models need.
+    expect(made).toHaveLength(5);
+  });
+
+  it('a second load sends no change to the catalog', async () => {
+    site.aws.newActions();
+    expect((await run('extract-and-load', '--datasource', 'openedx_mysql')).code).toBe(0);
+    expect([...new Set(site.aws.newActions())].sort()).toEqual(['glue:GetPartitions', 'glue:GetTable']);
+  });
+
+  it('the commands for views and for tables find all as it should be', async () => {
+    const views = await run('create-table-views', '--datasource', 'openedx_mysql');
+    expect([views.code, views.stdout.match(/: view made/g)]).toEqual([0, Array(5).fill(': view made')]);
+    const again = await run('create-datalake-tables', '--datasource', 'openedx_mysql');
+    expect([again.code, again.stdout.match(/: already there/g)]).toEqual([0, Array(5).fill(': already there')]);
+    expect(statements()).toEqual([]);
+  });
+
+  it('every check of the lake is right, and leaves nothing', async () => {
+    const before = Object.keys(await tables()).sort();
+    const { stdout } = await run('test-connections');
+    const lake = stdout.split('\n').filter((line) => line.startsWith('datalake'));
+    expect(lake.filter((line) => !line.startsWith('datalake (aws): OK, '))).toEqual([]);
+    expect(lake).toHaveLength(16);
+    expect(Object.keys(await tables()).sort()).toEqual(before);
+    const { Contents = [] } = await site.sdk.listObjectsV2({ Bucket: 'lake', Prefix: '_panorama/check' });
+    expect(Contents).toEqual([]);
+  });
+
+  it('a query is run by Athena', async () => {
+    await site.aws.setResult([{ Name: 'n', Type: 'bigint' }], [['9007199254740993']]);
+    const { stdout, code } = await run('--json', 'query', 'SELECT count(*) AS n FROM openedx_table_auth_user');
+    expect([code, JSON.parse(stdout)]).toEqual([0, [{ n: '9007199254740993' }]]);
+  });
+
+  it('dropped tables leave the catalog with their views; their files stay', async () => {
+    const { code, stdout } = await run('drop-datalake-tables', '--tables', 'courseware_studentmodule', '--yes');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^courseware_studentmodule: dropped \(openedx_raw_courseware_studentmodule, openedx_table_courseware_studentmodule\); \d+ files stay in s3:\/\/lake\/openedx\/courseware_studentmodule\n$/,
+    );
+    const left = Object.keys(await tables());
+    expect(left.filter((name) => name.includes('studentmodule'))).toEqual([]);
+    expect(left).toHaveLength(8);
+  });
+
+  it('switching the format takes the table away, brings it back with its types, and removes the old files', async () => {
+    const text = await readFile(join(folder, 'settings.yaml'), 'utf8');
+    await writeFile(join(folder, 'settings.yaml'), text.replace('  type: aws\n', '  type: aws\n  format: parquet\n  layout: hive\n'));
+    const refused = await run('extract-and-load', '--tables', 'auth_user');
+    expect([refused.code, refused.stderr]).toEqual([5, expect.stringContaining('guard-format')]);
+    expect((await run('convert-tables', '--tables', 'auth_user')).code).toBe(0);
+    const table = (await tables())['openedx_raw_auth_user']!;
+    expect(table.StorageDescriptor).toMatchObject({
+      SerdeInfo: { SerializationLibrary: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe' },
+    });
+    expect(table.StorageDescriptor!.Columns!.find(({ Name }) => Name === 'last_login')?.Type).toBe('timestamp');
+    const { Contents = [] } = await site.sdk.listObjectsV2({ Bucket: 'lake', Prefix: 'openedx/auth_user/' });
+    expect(Contents.map(({ Key }) => Key)).toEqual([
+      'openedx/auth_user/lms=lms.example.com%3A8000%2Fü/auth_user.parquet',
+    ]);
+  });
+});
