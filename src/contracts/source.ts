@@ -52,8 +52,8 @@ const distinct = (rows: Rows): Rows =>
  * The cases that every {@link Source} passes. Runs in vitest. Those of optional abilities are skipped where a session
  * lacks them.
  * @param setup makes a source that holds the tables; called once
- * @param tables at least two tables with rows, some with two or more. A source that cannot hold a type leaves out the
- *   tables that have it; `times` is the one by which changed partitions are asked for
+ * @param tables some of {@link ALL_TYPES}, where the source cannot hold every type, or others: one at least with two rows
+ *   or more, three where sessions sweep. By the table `times` of {@link ALL_TYPES} changed partitions are asked for
  */
 export function sourceContract(
   name: string,
