@@ -7,6 +7,7 @@ import {
   dumpSchema,
   fieldSchema,
   flatSchema,
+  moduleSchema,
   mysqlSchema,
   nestedSchema,
   partitionsSchema,
@@ -43,6 +44,9 @@ export function renderSettings(): string {
     keys(csvSchema),
     '### `type: xls`',
     keys(xlsSchema),
+    '### `type: module`',
+    keys(moduleSchema),
+    OWN_MODULE,
     '## Tables',
     '### Entries of `tables`',
     keys(tableSchema),
@@ -91,6 +95,7 @@ function unwrap(schema: z.ZodType): { inner: z.ZodType; required: boolean } {
 
 function takes(schema: z.ZodType, meta: Meta): string {
   if (meta.kind === 'port' || meta.kind === 'jobs') return 'number';
+  if (meta.kind === 'options') return 'section';
   switch (schema.def.type) {
     case 'enum':
       return (schema as z.ZodEnum).options.map((option) => `\`${option}\``).join(', ');
@@ -138,12 +143,16 @@ Relative paths start at the folder of the settings file; \`~/\` is the home fold
 names its line and the nearest key. [settings.schema.json](settings.schema.json) lets an editor complete and check the file:
 begin it with \`# yaml-language-server: $schema=<path or URL of settings.schema.json>\`.`;
 
-const SUPPORT = `This version loads from sources of type \`mysql\` and \`dump\` into lakes of type \`local\`. Settings for the other
-types are read and checked; a command that needs one of them ends with the error \`unsupported\`.`;
+const SUPPORT = `This version loads from sources of type \`mysql\`, \`dump\` and \`module\` into lakes of every type. Settings for the
+other sources are read and checked; a command that needs one of them ends with the error \`unsupported\`.`;
 
-const LAKE_RULES = `A lake needs either \`path\` (a local folder) or \`panorama_raw_data_bucket\` (S3). Settings for S3 that name no \`format\`
+const LAKE_RULES = `A lake needs one of \`path\` (a local folder), \`panorama_raw_data_bucket\` (S3) and \`module\` (one of
+[your own](../how-to/own-lake-or-source.md)). Settings for S3 that name no \`format\`
 are those of panorama-elt in Python and mean what it wrote: CSV in the original layout. Naming a \`format\` there makes
 the layout \`hive\`, unless \`layout\` says otherwise.`;
+
+const OWN_MODULE = `[A lake or a source of your own](../how-to/own-lake-or-source.md) tells what the module exports. A path begins with
+\`./\`, \`../\`, \`/\` or \`~/\`; anything else is the name of a package.`;
 
 const CREDENTIALS = `For reaching the server, what comes first counts:
 

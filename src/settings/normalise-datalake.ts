@@ -105,7 +105,9 @@ function checkPlace(
   } else if (given.length === 0) {
     around.fault(
       at,
-      'the lake has no place; set path (a local folder) or panorama_raw_data_bucket (a bucket in S3)',
+      type === 'aws'
+        ? 'the lake has no place; set path (a local folder) or panorama_raw_data_bucket (a bucket in S3)'
+        : `a lake of type ${type} needs ${PLACE_KEYS[type]}`,
     );
   } else if (given[0] !== PLACE_KEYS[type]) {
     around.fault([...at, 'type'], `a lake of type ${type} needs ${PLACE_KEYS[type]}, not ${given[0]}`);

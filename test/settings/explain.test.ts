@@ -95,9 +95,12 @@ test.each<[string, string, string]>([
   ['empty lake', 'datasources: []\ndatalake:', '2: datalake: nothing stands after this key'],
   [
     'lake without place',
-    'datalake:\n  type: local',
+    'datalake:\n  base_prefix: a',
     '1: datalake: the lake has no place; set path (a local folder) or panorama_raw_data_bucket (a bucket in S3)',
   ],
+  ['local lake without place', 'datalake:\n  type: local', '1: datalake: a lake of type local needs path'],
+  ['own lake without place', 'datalake:\n  type: module', '1: datalake: a lake of type module needs module'],
+  ['own source without place', `${LAKE}datasources:\n- type: module`, 'X'],
   [
     'flat lake without place',
     'mysql_host: a',
