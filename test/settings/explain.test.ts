@@ -100,7 +100,11 @@ test.each<[string, string, string]>([
   ],
   ['local lake without place', 'datalake:\n  type: local', '1: datalake: a lake of type local needs path'],
   ['own lake without place', 'datalake:\n  type: module', '1: datalake: a lake of type module needs module'],
-  ['own source without place', `${LAKE}datasources:\n- type: module`, 'X'],
+  [
+    'own source without place',
+    `${LAKE}datasources:\n- type: module`,
+    '3: datasources[0].module: this key is missing',
+  ],
   [
     'flat lake without place',
     'mysql_host: a',
