@@ -15,6 +15,8 @@ export interface Buckets {
   fresh(more?: Partial<S3StorageOptions>): Promise<S3StorageOptions>;
   /** Options of a storage over the same bucket for one who has no more rights than these. */
   restricted(options: S3StorageOptions, rights: readonly string[]): Promise<S3StorageOptions>;
+  /** The bytes of an object at a place such as `s3://bucket/name`. */
+  objectAt(place: string): Promise<Uint8Array>;
   /** The names of the multipart uploads that are neither completed nor aborted. */
   pending(bucket: string): Promise<string[]>;
 }
@@ -60,6 +62,11 @@ export function s3Buckets(): Buckets {
         ...options,
         credentials: { accessKeyId: user.accessKey, secretAccessKey: user.secretKey },
       };
+    },
+    async objectAt(place) {
+      const [, bucket, name] = /^s3:\/\/([^/]+)\/(.*)$/.exec(place)!;
+      const { Body } = await sdk.getObject({ Bucket: bucket!, Key: name! });
+      return Body!.transformToByteArray();
     },
     async pending(bucket) {
       const { Uploads = [] } = await sdk.listMultipartUploads({ Bucket: bucket });

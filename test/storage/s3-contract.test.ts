@@ -12,13 +12,7 @@ import { s3Buckets } from './s3-buckets.ts';
 describe.skipIf(!s3Available())('S3', () => {
   const buckets = s3Buckets();
 
-  async function objectAt(place: string): Promise<Uint8Array> {
-    const [, bucket, name] = /^s3:\/\/([^/]+)\/(.*)$/.exec(place)!;
-    const { Body } = await buckets.sdk.getObject({ Bucket: bucket!, Key: name! });
-    return Body!.transformToByteArray();
-  }
-
-  storageContract('S3', async () => s3Storage(await buckets.fresh()), objectAt);
+  storageContract('S3', async () => s3Storage(await buckets.fresh()), buckets.objectAt);
 
   // As with Amazon's endpoints: each part takes a checksum along, which is asked for again at the end.
   storageContract(
@@ -28,11 +22,15 @@ describe.skipIf(!s3Available())('S3', () => {
       const connection = { ...connectS3(options), checksum: { ChecksumAlgorithm: 'CRC32' } as const };
       return storageOver(connection, new Uploads(connection, { memory: 64 << 20, spillFolder: '/nowhere' }));
     },
-    objectAt,
+    buckets.objectAt,
   );
 
   // Everything goes through temporary files and is sent out of them.
-  storageContract('S3 without memory', async () => s3Storage(await buckets.fresh({ memory: 2 })), objectAt);
+  storageContract(
+    'S3 without memory',
+    async () => s3Storage(await buckets.fresh({ memory: 2 })),
+    buckets.objectAt,
+  );
 
   layoutContract('hive in S3', hiveLayout, async () => s3Storage(await buckets.fresh()));
 });

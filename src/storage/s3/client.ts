@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { S3, S3ClientConfig } from '@aws-sdk/client-s3';
 
 import { quietly } from '../../aws-sdk.ts';
-import { storeCode, type Doing, storeError } from './errors.ts';
+import { type Doing, isMomentary, storeError } from './errors.ts';
 import { PATIENCE, type S3Patience, type S3StorageOptions } from './options.ts';
 
 /** A bucket and the way to it. */
@@ -87,9 +87,6 @@ export async function repeatedly<T>(
   }
 }
 
-/** Answers of a store by which a request is repeated although the SDK would not. */
-const PASSING = new Set(['OperationAborted', 'ConditionalRequestConflict', 'BadDigest', 'IncompleteBody']);
-
 /**
  * When requests are made again. The SDK's own strategies are made for many short calls: their patience is less
  * than a second, and they share an allowance that a short outage with many uploads under way uses up at once.
@@ -103,7 +100,7 @@ function retries(patience: S3Patience): NonNullable<S3ClientConfig['retryStrateg
     acquireInitialRetryToken: async () => token(0, 0),
     async refreshRetryTokenForRetry(last, { errorType, error }) {
       const count = last.getRetryCount();
-      const passing = errorType !== 'CLIENT_ERROR' || PASSING.has(storeCode(error));
+      const passing = errorType !== 'CLIENT_ERROR' || isMomentary(error);
       if (!passing || count + 1 >= patience.attempts) throw new Error('Not to be repeated.');
       return token(count + 1, waitAfter(patience, count));
     },

@@ -38,6 +38,14 @@ export function isConditionFailed(error: unknown): boolean {
   return ['PreconditionFailed', '412', 'ConditionalRequestConflict', '409'].includes(storeCode(error));
 }
 
+/** Answers by which the same request may succeed a moment later, although their status is that of a fault of ours. */
+const MOMENTARY = new Set(['OperationAborted', 'ConditionalRequestConflict', 'BadDigest', 'IncompleteBody']);
+
+/** True for the answers that the SDK takes for final and that are not. */
+export function isMomentary(error: unknown): boolean {
+  return MOMENTARY.has(storeCode(error));
+}
+
 const DENIED = new Set([
   'AccessDenied',
   'AccessDeniedException',
@@ -152,7 +160,7 @@ export function storeError(doing: Doing, place: Place, error: unknown): Panorama
 export function isUnreachable(error: unknown): boolean {
   const { name, code, message, $metadata, $response } = (error ?? {}) as SdkError;
   const status = $metadata?.httpStatusCode ?? 0;
-  if (status >= 500 || status === 429 || status === 408) return true;
+  if (status >= 500 || status === 429 || status === 408 || isMomentary(error)) return true;
   if (name === 'TimeoutError' || name === 'RequestTimeout' || name === 'SlowDown') return true;
   if (code !== undefined && (code in NETWORK || /^(ERR_(SSL|TLS)_|HPE_|CERT_)/.test(code))) return true;
   if (message === 'Region is missing') return true;
