@@ -4,7 +4,7 @@ import { duckdbEngine } from '../../src/engines/duckdb/duckdb-engine.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { loadModels } from '../../src/models/load.ts';
 import { renderModels } from '../../src/models/render.ts';
-import { ask } from '../contracts/engine.ts';
+import { ask } from '../../src/contracts/engine.ts';
 import { testLake, type TestLake } from '../engines/lake.ts';
 import { writeSites } from './site.ts';
 import { AUDITS, CS, ENROLLMENTS, FIRST, ROLES, SECOND } from './two-sites.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { localStorage } from '../../src/storage/local.ts';
-import { storageContract } from '../contracts/storage.ts';
+import { storageContract } from '../../src/contracts/storage.ts';
 import { tempDir } from '../temp-dir.ts';
 
 const base = tempDir();

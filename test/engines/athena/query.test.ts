@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { ask } from '../../contracts/engine.ts';
+import { ask } from '../../../src/contracts/engine.ts';
 import { type AwsCall, awsAvailable, type Fault } from '../../servers/aws.ts';
 import { athenaFixture } from './athena.ts';
 

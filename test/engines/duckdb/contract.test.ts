@@ -1,5 +1,5 @@
 import { duckdbEngine } from '../../../src/engines/duckdb/duckdb-engine.ts';
-import { engineContract } from '../../contracts/engine.ts';
+import { engineContract } from '../../../src/contracts/engine.ts';
 import { testLake } from '../lake.ts';
 
 engineContract('duckdb', async () => {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { FurtherView } from '../../../src/engines/duckdb/catalog.ts';
 import { duckdbEngine } from '../../../src/engines/duckdb/duckdb-engine.ts';
 import type { Engine } from '../../../src/engines/engine.ts';
-import { ask } from '../../contracts/engine.ts';
+import { ask } from '../../../src/contracts/engine.ts';
 import { tempDir } from '../../temp-dir.ts';
 import { field, testLake, type TestLake } from '../lake.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { duckdbEngine } from '../../../src/engines/duckdb/duckdb-engine.ts';
-import { ask } from '../../contracts/engine.ts';
+import { ask } from '../../../src/contracts/engine.ts';
 import { field, partitionField, testLake } from '../lake.ts';
 
 const value = fc.oneof(

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { duckdbEngine } from '../../../src/engines/duckdb/duckdb-engine.ts';
 import type { Engine } from '../../../src/engines/engine.ts';
 import type { TableState } from '../../../src/lake/table-state.ts';
-import { ask } from '../../contracts/engine.ts';
+import { ask } from '../../../src/contracts/engine.ts';
 import { field, partitionField, testLake, type TestLake } from '../lake.ts';
 
 let lake: TestLake;

@@ -8,7 +8,7 @@ import { openDatabase } from '../../../src/engines/duckdb/database.ts';
 import { duckdbEngine } from '../../../src/engines/duckdb/duckdb-engine.ts';
 import { quoteText } from '../../../src/engines/duckdb/sql.ts';
 import type { Engine } from '../../../src/engines/engine.ts';
-import { ask } from '../../contracts/engine.ts';
+import { ask } from '../../../src/contracts/engine.ts';
 import { field, testLake, type TestLake } from '../lake.ts';
 
 let lake: TestLake;

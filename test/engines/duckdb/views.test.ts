@@ -8,7 +8,7 @@ import { duckdbEngine } from '../../../src/engines/duckdb/duckdb-engine.ts';
 import type { Engine } from '../../../src/engines/engine.ts';
 import { hiveLayout } from '../../../src/lake/hive-layout.ts';
 import { localStorage } from '../../../src/storage/local.ts';
-import { ask } from '../../contracts/engine.ts';
+import { ask } from '../../../src/contracts/engine.ts';
 import { field, partitionField, testLake, type TestLake } from '../lake.ts';
 
 const cleanup: (() => Promise<void>)[] = [];

@@ -1,1 +1,0 @@
-export { ask, engineContract } from '../../src/contracts/engine.ts';
