@@ -123,20 +123,25 @@ async function registeredTable(
   });
 }
 
-/** The names of the selected tables for a command that needs no source: from the settings, or all of the lake's. */
+/**
+ * The names of the selected tables for a command that needs no source: from the settings, or all that are registered
+ * in the lake.
+ */
 async function lakeSelection(lake: Lake, settings: Settings, selection: Selection): Promise<string[]> {
   const plans = planSources(settings, selection);
   const names = new Set<string>();
   for (const plan of plans) {
     if (plan.tables !== 'all') for (const table of plan.tables) names.add(table.name);
-    else for (const current of await ownTables(lake, settings.datalake)) names.add(current.key.table);
+    else for (const current of await registeredTables(lake, settings.datalake)) names.add(current.key.table);
   }
   return [...names];
 }
 
-async function ownTables(lake: Lake, datalake: DatalakeSettings): Promise<CurrentTable[]> {
+async function registeredTables(lake: Lake, datalake: DatalakeSettings): Promise<CurrentTable[]> {
   const tables = await lakeTables(lake.layout);
-  return tables.filter((current) => current.key.basePrefix === (datalake.basePrefix ?? ''));
+  return tables.filter(
+    ({ key, state }) => key.basePrefix === (datalake.basePrefix ?? '') && state?.registered === true,
+  );
 }
 
 async function selectedTables(plan: SourcePlan, session: SourceSession): Promise<readonly TableSettings[]> {
