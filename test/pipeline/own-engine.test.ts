@@ -58,6 +58,6 @@ it('an engine of one’s own is told of tables, asked by queries and closed', as
   ]);
   const asked = await callsOf('query', '--csv', 'ANYTHING GOES');
   expect([asked.stdout, asked.calls]).toEqual(['sql\r\nANYTHING GOES\r\n', closed]);
-  const dropped = await callsOf('drop-datalake-tables', '--tables', 'auth_user');
+  const dropped = await callsOf('drop-datalake-tables', '--yes', '--tables', 'auth_user');
   expect(dropped.calls).toEqual(['drop auth_user', ...closed]);
 });
