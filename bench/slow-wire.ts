@@ -23,8 +23,8 @@ const WINDOW = 1 << 20;
 /** Listens, and passes every connection on to a port of 127.0.0.1. */
 export async function slowWire(target: number, options: WireOptions): Promise<SlowWire> {
   const sockets = new Set<Socket>();
-  const server = createServer((client) => {
-    const upstream = connect(target, '127.0.0.1');
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    const upstream = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true });
     for (const [socket, other] of [
       [client, upstream],
       [upstream, client],
@@ -34,7 +34,8 @@ export async function slowWire(target: number, options: WireOptions): Promise<Sl
       socket.on('error', () => other.destroy());
       socket.on('close', () => {
         sockets.delete(socket);
-        other.destroy();
+        // One that ended has its last bytes still under way.
+        if (!socket.readableEnded) other.destroy();
       });
     }
     const { bytesPerSecond = Infinity, upBytesPerSecond = Infinity, delay = 0 } = options;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { connect, createServer, type Server } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -16,20 +16,27 @@ describe('slowWire', () => {
       socket.on('data', () => (arrived = performance.now()));
       socket.pipe(socket);
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await listen();
   });
   afterEach(() => {
     wire?.close();
     server.close();
   });
 
+  const listen = (): Promise<void> =>
+    new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+
+  const through = async (options: WireOptions): Promise<Socket> => {
+    wire = await slowWire((server.address() as { port: number }).port, options);
+    return connect(wire.port, '127.0.0.1');
+  };
+
   /** What comes back of bytes that are sent through the wire to one who answers the same; seconds since the start. */
   async function echoed(
     bytes: Buffer,
     options: WireOptions,
   ): Promise<{ back: Buffer; there: number; andBack: number }> {
-    wire = await slowWire((server.address() as { port: number }).port, options);
-    const client = connect(wire.port, '127.0.0.1');
+    const client = await through(options);
     const chunks: Buffer[] = [];
     let left = bytes.length;
     const started = performance.now();
@@ -59,5 +66,25 @@ describe('slowWire', () => {
     expect(back.equals(bytes)).toBe(true);
     expect(there).toBeGreaterThanOrEqual(least.there);
     expect(andBack).toBeGreaterThanOrEqual(least.andBack);
+  });
+
+  it('delivers the last words of one who hangs up', async () => {
+    server.removeAllListeners('connection');
+    server.on('connection', (socket) => socket.once('data', () => socket.end('the answer')));
+    const client = await through({ delay: 20 });
+    client.write('a question');
+    let heard = '';
+    for await (const chunk of client) heard += String(chunk);
+    expect(heard).toBe('the answer');
+  });
+
+  it('hangs up where the server breaks off', async () => {
+    server.removeAllListeners('connection');
+    server.on('connection', (socket) => socket.once('data', () => socket.resetAndDestroy()));
+    const client = await through({ delay: 20 });
+    client.on('error', () => {});
+    client.write('a question');
+    const end = new Promise((resolve) => client.once('close', () => resolve('closed')));
+    expect(await end).toBe('closed');
   });
 });
