@@ -25,8 +25,11 @@ export type Fault =
   | { readonly kind: 'broken answer'; readonly share: number }
   /** The body of the answer comes in so many pieces, with a pause of milliseconds before each. */
   | { readonly kind: 'slow answer'; readonly pieces: number; readonly pause: number }
-  /** The request gets to the server after so many milliseconds, also where the client has gone away meanwhile. */
-  | { readonly kind: 'delay'; readonly milliseconds: number }
+  /**
+   * The request gets to the server after so many milliseconds, also where the client has gone away meanwhile; with a
+   * share, its head and that share of its body get there at once.
+   */
+  | { readonly kind: 'delay'; readonly milliseconds: number; readonly share?: number }
   /** The request is taken, and nothing ever comes back; the server sees nothing. */
   | { readonly kind: 'silence' };
 
@@ -139,7 +142,7 @@ async function meet(exchange: Exchange, fault: Fault | undefined): Promise<boole
     case 'broken request':
       return breakRequest(exchange, fault.share);
     case 'delay':
-      return delay(exchange, fault.milliseconds);
+      return delay(exchange, fault);
     case 'silence':
       await letSend(exchange);
       await gather(bodyOf(exchange));
@@ -187,12 +190,18 @@ async function breakRequest(exchange: Exchange, share: number): Promise<false> {
   return false;
 }
 
-async function delay(exchange: Exchange, milliseconds: number): Promise<boolean> {
+async function delay(
+  exchange: Exchange,
+  { milliseconds, share }: Extract<Fault, { kind: 'delay' }>,
+): Promise<boolean> {
   await letSend(exchange);
   const body = await gather(bodyOf(exchange));
-  await sleep(milliseconds);
+  const request = Buffer.concat([exchange.head.raw, body]);
+  const atOnce = share === undefined ? 0 : request.length - Math.floor(body.length * (1 - share));
   const server = exchange.dial();
-  await send(server, Buffer.concat([exchange.head.raw, body]));
+  if (atOnce > 0) await send(server, request.subarray(0, atOnce));
+  await sleep(milliseconds);
+  await send(server, request.subarray(atOnce));
   return answer(exchange, server, undefined, true);
 }
 

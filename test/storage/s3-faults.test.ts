@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { describe, expect, it } from 'vitest';
 
@@ -127,6 +128,17 @@ describe.skipIf(!s3Available())('S3 over a network with faults', () => {
       expect(await buckets.pending(options.bucket)).toEqual(['object']);
       await next.commit(staged);
       expect(await next.read('object')).toMatchObject({ bytes: small });
+      expect(await buckets.pending(options.bucket)).toEqual([]);
+    });
+
+    it('that is given up leaves no part that was still on its way', async () => {
+      const { storage, options, inject, proxy } = await open();
+      const writer = await storage.stage('object');
+      inject('UploadPart', { kind: 'delay', milliseconds: 200, share: 0.5 }, 2);
+      await writer.write(body);
+      await expect.poll(() => proxy.calls.map(({ bytes }) => bytes)).toEqual([0, 8 * MB, 8 * MB]);
+      await writer.abort();
+      await sleep(400);
       expect(await buckets.pending(options.bucket)).toEqual([]);
     });
 
@@ -281,7 +293,7 @@ describe.skipIf(!s3Available())('S3 over a network with faults', () => {
 
     it('is not waited for after a signal', async () => {
       const stop = new AbortController();
-      const { storage, options, inject, asked } = await open({ signal: stop.signal });
+      const { storage, options, inject, asked } = await open({ signal: stop.signal, patience: { grace: 50 } });
       const writer = await storage.stage('object');
       inject('UploadPart', { kind: 'silence' }, ALWAYS);
       await writer.write(body.subarray(0, 17 * MB));

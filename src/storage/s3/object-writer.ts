@@ -82,10 +82,15 @@ export class ObjectWriter implements StagedWriter {
     if (upload !== undefined) await abortUpload(this.#uploads.connection, this.#name, upload);
   }
 
-  /** Ends all requests under way; further calls fail with the first error. */
+  /**
+   * Further calls fail with the first error. Parts under way may end: one that is cut off can still arrive, and if it
+   * does after the upload was aborted, a store may keep it. Those that take too long are cut off all the same.
+   */
   fail(error: unknown): void {
-    this.#failure ??= { error };
-    this.#stop.abort();
+    if (this.#failure !== undefined) return;
+    this.#failure = { error };
+    const timer = setTimeout(() => this.#stop.abort(), this.#uploads.connection.patience.grace);
+    void Promise.allSettled(this.#sending).then(() => clearTimeout(timer));
   }
 
   /** Moves what is in memory of the part that is being gathered to a temporary file. */

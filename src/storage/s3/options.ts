@@ -44,6 +44,8 @@ export interface S3Patience {
   readonly connectTimeout: number;
   /** How long a connection may be silent. */
   readonly idleTimeout: number;
+  /** How long the parts of an object that failed or is given up may go on. */
+  readonly grace: number;
 }
 
 /** Some 12 seconds of waiting in all, besides the requests themselves. */
@@ -52,4 +54,5 @@ export const PATIENCE: S3Patience = {
   firstWait: 100,
   connectTimeout: 10_000,
   idleTimeout: 60_000,
+  grace: 2000,
 };
