@@ -293,7 +293,10 @@ describe.skipIf(!s3Available())('S3 over a network with faults', () => {
 
     it('is not waited for after a signal', async () => {
       const stop = new AbortController();
-      const { storage, options, inject, asked } = await open({ signal: stop.signal, patience: { grace: 50 } });
+      const { storage, options, inject, asked } = await open({
+        signal: stop.signal,
+        patience: { grace: 50 },
+      });
       const writer = await storage.stage('object');
       inject('UploadPart', { kind: 'silence' }, ALWAYS);
       await writer.write(body.subarray(0, 17 * MB));
