@@ -28,7 +28,9 @@ export interface S3User {
 /**
  * A private S3 server with its own data, gone after {@link S3Server.stop}. Unlike S3 it stores files: `a` and `a/b`
  * cannot both be keys, `a//b`, `/a` and a part `.` or `..` of a key are other keys than they say, no part of a
- * key is longer than 255 bytes, and a wanted encryption is not done and not answered.
+ * key is longer than 255 bytes, and a wanted encryption is not done and not answered. An upload that is gone is
+ * completed with success where any object has its key; a list of uploads cannot go on from the marker that it gave;
+ * a part that ends after its upload was aborted brings that back.
  */
 export interface S3Server extends S3User {
   /** `http://127.0.0.1:<port>` */
