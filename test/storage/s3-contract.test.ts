@@ -5,7 +5,7 @@ import { connectS3 } from '../../src/storage/s3/client.ts';
 import { s3Storage, storageOver } from '../../src/storage/s3/s3-storage.ts';
 import { Uploads } from '../../src/storage/s3/uploads.ts';
 import { layoutContract } from '../contracts/layout.ts';
-import { storageContract } from '../contracts/storage.ts';
+import { storageContract } from '../../src/contracts/storage.ts';
 import { s3Available } from '../servers/s3.ts';
 import { s3Buckets } from './s3-buckets.ts';
 

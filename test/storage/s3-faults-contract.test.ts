@@ -1,6 +1,6 @@
 import { afterAll, describe, expect } from 'vitest';
 
-import { storageContract } from '../contracts/storage.ts';
+import { storageContract } from '../../src/contracts/storage.ts';
 import type { FaultProxy, FaultRule } from '../servers/fault-proxy.ts';
 import { s3Available } from '../servers/s3.ts';
 import { s3Buckets } from './s3-buckets.ts';

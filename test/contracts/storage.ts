@@ -1,1 +1,0 @@
-export { storageContract } from '../../src/contracts/storage.ts';
