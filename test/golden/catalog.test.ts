@@ -5,16 +5,15 @@ import type { Table } from '@aws-sdk/client-glue';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { CliResult } from '../cli/cli.ts';
-import { awsAvailable } from '../servers/aws.ts';
+import { awsSiteAvailable } from '../servers/aws-site.ts';
 import { type MariadbServer, mariadbAvailable, startMariadb } from '../servers/mariadb.ts';
-import { s3Available } from '../servers/s3.ts';
 import { tempDir } from '../temp-dir.ts';
 import { type GoldenSite, startGoldenSite } from './site.ts';
 
 const LMS = 'lms.example.com:8000/ü';
 const PLACE = 's3://lake/openedx';
 
-describe.runIf(mariadbAvailable() && s3Available() && awsAvailable())('the catalog of the golden lake', () => {
+describe.runIf(mariadbAvailable() && awsSiteAvailable())('the catalog of the golden lake', () => {
   const folder = tempDir();
   let server: MariadbServer;
   let site: GoldenSite;
@@ -31,19 +30,8 @@ describe.runIf(mariadbAvailable() && s3Available() && awsAvailable())('the catal
 
   const run = (...args: string[]): Promise<CliResult> => site.run(...args);
 
-  async function tables(): Promise<Record<string, Table>> {
-    const { TableList = [] } = await site.aws.glue.getTables({ DatabaseName: 'panorama' });
-    return Object.fromEntries(TableList.map((table) => [table.Name!, table]));
-  }
-
-  /** Statements that Athena was given since the last time. */
-  let seen = 0;
-  function statements(): string[] {
-    const calls = site.aws.calls.slice(seen);
-    seen = site.aws.calls.length;
-    return calls
-      .filter(({ action }) => action === 'StartQueryExecution')
-      .map(({ request }) => String(request['QueryString']));
+  async function table(Name: string): Promise<Table> {
+    return (await site.aws.glue.getTable({ DatabaseName: 'panorama', Name })).Table!;
   }
 
   it('tables can be registered before they are loaded', async () => {
@@ -51,20 +39,20 @@ describe.runIf(mariadbAvailable() && s3Available() && awsAvailable())('the catal
     expect(code).toBe(0);
     expect(stdout).toContain('auth_user: created (openedx_raw_auth_user, openedx_table_auth_user)');
     expect(stdout).toContain('grades_persistentcoursegrade: created (grades_raw, grades)');
-    expect(Object.keys(await tables()).sort()).toEqual([
+    expect(await site.tables()).toEqual([
       'grades_raw',
       'openedx_raw_auth_user',
       'openedx_raw_courseware_studentmodule',
       'openedx_raw_student_courseenrollment',
       'openedx_raw_types',
     ]);
-    expect(statements()).toEqual([]);
+    expect(site.newViews()).toEqual([]);
   });
 
   it('a load registers partitions under the recorded paths, and makes the views', async () => {
     const { code } = await run('extract-and-load', '--datasource', 'openedx_mysql');
     expect(code).toBe(0);
-    const module = (await tables())['openedx_raw_courseware_studentmodule']!;
+    const module = await table('openedx_raw_courseware_studentmodule');
     expect(module).toMatchObject({
       TableType: 'EXTERNAL_TABLE',
       PartitionKeys: [
@@ -86,15 +74,12 @@ describe.runIf(mariadbAvailable() && s3Available() && awsAvailable())('the catal
       DatabaseName: 'panorama',
       TableName: 'openedx_raw_courseware_studentmodule',
     });
-    const { Contents = [] } = await site.sdk.listObjectsV2({
-      Bucket: 'lake',
-      Prefix: 'openedx/courseware_studentmodule/',
-    });
-    const folders = Contents.map(({ Key }) => `s3://lake/${Key!.replace(/[^/]+$/, '')}`);
+    const objects = await site.objects('openedx/courseware_studentmodule/');
+    const folders = objects.map((name) => `s3://lake/${name.replace(/[^/]+$/, '')}`);
     expect(Partitions.map(({ StorageDescriptor }) => StorageDescriptor!.Location!).sort()).toEqual(folders.sort());
     for (const { Values } of Partitions) expect(Values![0]).toBe(LMS);
-    const made = statements();
-    expect(made.filter((sql) => /^CREATE OR REPLACE VIEW "(openedx_table_\w+|grades)" AS/.test(sql))).toHaveLength(5);
+    const made = site.newViews();
+    expect(made.filter((name) => /^openedx_table_\w+$|^grades$/.test(name))).toHaveLength(5);
     // The recorded settings load not all that the models need.
     expect(made).toHaveLength(5);
   });
@@ -110,18 +95,17 @@ describe.runIf(mariadbAvailable() && s3Available() && awsAvailable())('the catal
     expect([views.code, views.stdout.match(/: view made/g)]).toEqual([0, Array(5).fill(': view made')]);
     const again = await run('create-datalake-tables', '--datasource', 'openedx_mysql');
     expect([again.code, again.stdout.match(/: already there/g)]).toEqual([0, Array(5).fill(': already there')]);
-    expect(statements()).toEqual([]);
+    expect(site.newViews()).toEqual([]);
   });
 
   it('every check of the lake is right, and leaves nothing', async () => {
-    const before = Object.keys(await tables()).sort();
+    const before = await site.tables();
     const { stdout } = await run('test-connections');
     const lake = stdout.split('\n').filter((line) => line.startsWith('datalake'));
     expect(lake.filter((line) => !line.startsWith('datalake (aws): OK, '))).toEqual([]);
     expect(lake).toHaveLength(16);
-    expect(Object.keys(await tables()).sort()).toEqual(before);
-    const { Contents = [] } = await site.sdk.listObjectsV2({ Bucket: 'lake', Prefix: '_panorama/check' });
-    expect(Contents).toEqual([]);
+    expect(await site.tables()).toEqual(before);
+    expect(await site.objects('_panorama/check')).toEqual([]);
   });
 
   it('a query is run by Athena', async () => {
@@ -136,7 +120,7 @@ describe.runIf(mariadbAvailable() && s3Available() && awsAvailable())('the catal
     expect(stdout).toMatch(
       /^courseware_studentmodule: dropped \(openedx_raw_courseware_studentmodule, openedx_table_courseware_studentmodule\); \d+ files stay in s3:\/\/lake\/openedx\/courseware_studentmodule\n$/,
     );
-    const left = Object.keys(await tables());
+    const left = await site.tables();
     expect(left.filter((name) => name.includes('studentmodule'))).toEqual([]);
     expect(left).toHaveLength(8);
   });
@@ -147,13 +131,12 @@ describe.runIf(mariadbAvailable() && s3Available() && awsAvailable())('the catal
     const refused = await run('extract-and-load', '--tables', 'auth_user');
     expect([refused.code, refused.stderr]).toEqual([5, expect.stringContaining('guard-format')]);
     expect((await run('convert-tables', '--tables', 'auth_user')).code).toBe(0);
-    const table = (await tables())['openedx_raw_auth_user']!;
-    expect(table.StorageDescriptor).toMatchObject({
+    const users = await table('openedx_raw_auth_user');
+    expect(users.StorageDescriptor).toMatchObject({
       SerdeInfo: { SerializationLibrary: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe' },
     });
-    expect(table.StorageDescriptor!.Columns!.find(({ Name }) => Name === 'last_login')?.Type).toBe('timestamp');
-    const { Contents = [] } = await site.sdk.listObjectsV2({ Bucket: 'lake', Prefix: 'openedx/auth_user/' });
-    expect(Contents.map(({ Key }) => Key)).toEqual([
+    expect(users.StorageDescriptor!.Columns!.find(({ Name }) => Name === 'last_login')?.Type).toBe('timestamp');
+    expect(await site.objects('openedx/auth_user/')).toEqual([
       'openedx/auth_user/lms=lms.example.com%3A8000%2Fü/auth_user.parquet',
     ]);
   });

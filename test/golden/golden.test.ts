@@ -8,9 +8,8 @@ import { extractAndLoad } from '../../src/pipeline/run.ts';
 import { loadSettings } from '../../src/settings/load.ts';
 import { OPENCSV_VERSIONS, readWithOpencsv } from '../formats/opencsv.ts';
 import { type MariadbServer, mariadbAvailable, startMariadb } from '../servers/mariadb.ts';
-import { awsAvailable } from '../servers/aws.ts';
+import { awsSiteAvailable } from '../servers/aws-site.ts';
 import { opencsvAvailable } from '../servers/opencsv-jars.ts';
-import { s3Available } from '../servers/s3.ts';
 import { csvCells, expectedCell, goldenText } from './dialect.ts';
 import { goldenSettings, startGoldenSite } from './site.ts';
 
@@ -45,7 +44,7 @@ async function loadIntoAws(folder: string, server: MariadbServer): Promise<strin
 
 const LAKES = [
   { where: 'into a folder', load: loadLocally, runs: true },
-  { where: 'into S3, with Glue and Athena', load: loadIntoAws, runs: s3Available() && awsAvailable() },
+  { where: 'into S3, with Glue and Athena', load: loadIntoAws, runs: awsSiteAvailable() },
 ];
 
 async function files(folder: string): Promise<string[]> {

@@ -1,13 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { S3 } from '@aws-sdk/client-s3';
-
 import { cli, type CliResult } from '../cli/cli.ts';
-import { type AwsServer, startAws } from '../servers/aws.ts';
-import { awsEnvironment } from '../servers/aws-environment.ts';
+import { type AwsSite, startAwsSite } from '../servers/aws-site.ts';
 import type { DatabaseServer } from '../servers/server-process.ts';
-import { type S3Server, startS3 } from '../servers/s3.ts';
 
 /** The settings of the recording for the server of a test. */
 export async function goldenSettings(server: DatabaseServer): Promise<string> {
@@ -19,64 +15,35 @@ export async function goldenSettings(server: DatabaseServer): Promise<string> {
 }
 
 /** What the settings of the recording name: the bucket `lake`, the database and work group `panorama`, the keys. */
-export interface GoldenSite {
-  readonly aws: AwsServer;
-  readonly s3: S3Server;
-  /** A plain client with all rights. */
-  readonly sdk: S3;
-  /** The AWS_* variables for the program, without any keys. */
-  readonly env: Readonly<Record<string, string>>;
-  /** Runs the program with these settings. */
+export interface GoldenSite extends AwsSite {
+  /** Runs the program with these settings; the keys are in them. */
   run(...args: string[]): Promise<CliResult>;
   /** A folder with what the bucket holds now. */
   copyOfBucket(): Promise<string>;
-  stop(): Promise<void>;
 }
 
-/** @param change of the text of the settings */
-export async function startGoldenSite(
-  folder: string,
-  server: DatabaseServer,
-  change: (settings: string) => string = (settings) => settings,
-): Promise<GoldenSite> {
-  const keys = { accessKey: 'AKIDEXAMPLE', secretKey: 'secret' };
-  const [s3, aws] = await Promise.all([startS3(keys), startAws()]);
-  await s3.makeBucket('lake');
-  await aws.glue.createDatabase({ DatabaseInput: { Name: 'panorama' } });
-  await aws.makeWorkgroup('panorama', 's3://lake-results/');
+/** Writes the settings into the folder and starts what they name. */
+export async function startGoldenSite(folder: string, server: DatabaseServer): Promise<GoldenSite> {
+  const site = await startAwsSite({
+    bucket: 'lake',
+    database: 'panorama',
+    workgroup: 'panorama',
+    keys: { accessKey: 'AKIDEXAMPLE', secretKey: 'secret' },
+  });
   const settings = join(folder, 'settings.yaml');
-  await writeFile(settings, change(await goldenSettings(server)));
-  const endpoints = { S3: s3.endpoint, GLUE: aws.endpoint, ATHENA: aws.endpoint };
-  const { AWS_ACCESS_KEY_ID: _, AWS_SECRET_ACCESS_KEY: __, ...env } = awsEnvironment({
-    ...keys,
-    region: s3.region,
-    endpoints,
-  });
-  const sdk = new S3({
-    endpoint: s3.endpoint,
-    region: s3.region,
-    forcePathStyle: true,
-    credentials: { accessKeyId: keys.accessKey, secretAccessKey: keys.secretKey },
-  });
+  await writeFile(settings, await goldenSettings(server));
+  const { AWS_ACCESS_KEY_ID: _, AWS_SECRET_ACCESS_KEY: __, ...env } = site.env;
   return {
-    aws,
-    s3,
-    sdk,
-    env,
+    ...site,
     run: (...args) => cli(['--settings', settings, ...args], { cwd: folder, env }),
     async copyOfBucket() {
       const copy = join(folder, 'copy');
-      const { Contents = [] } = await sdk.listObjectsV2({ Bucket: 'lake' });
-      for (const { Key } of Contents) {
-        const { Body } = await sdk.getObject({ Bucket: 'lake', Key });
-        await mkdir(dirname(join(copy, Key!)), { recursive: true });
-        await writeFile(join(copy, Key!), await Body!.transformToByteArray());
+      for (const name of await site.objects()) {
+        const { Body } = await site.sdk.getObject({ Bucket: 'lake', Key: name });
+        await mkdir(dirname(join(copy, name)), { recursive: true });
+        await writeFile(join(copy, name), await Body!.transformToByteArray());
       }
       return copy;
-    },
-    async stop() {
-      sdk.destroy();
-      await Promise.all([s3.stop(), aws.stop()]);
     },
   };
 }

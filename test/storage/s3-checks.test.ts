@@ -66,7 +66,9 @@ describe.skipIf(!s3Available())('checks of a bucket', () => {
     const all = s3Checks(options).map(({ what }) => what);
     expect(Object.keys(gone)).toEqual([`find the bucket no-such-bucket`, ...all.slice(1)]);
     expect(Object.keys(away)).toEqual(all);
-    expect(away[`find the bucket ${options.bucket}`]).toMatch(/^lake-unreachable: .*us-east-1, not in eu-west-1/);
+    expect(away[`find the bucket ${options.bucket}`]).toMatch(
+      /^lake-unreachable: .*us-east-1, not in eu-west-1/,
+    );
   });
 });
 
