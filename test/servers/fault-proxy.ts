@@ -180,7 +180,7 @@ async function breakRequest(exchange: Exchange, share: number): Promise<false> {
     await send(server, head.raw);
     for await (const { raw } of bodyOf(exchange)) {
       // The length of a body in chunks is not known before its end: it breaks with its first piece.
-      const over = typeof framing === 'number' ? call.bytes - Math.ceil(framing * share) : 0;
+      const over = typeof framing === 'number' ? call.bytes - Math.floor(framing * share) : 0;
       await send(server, over > 0 ? raw.subarray(0, -over) : raw);
       if (over >= 0) break;
     }

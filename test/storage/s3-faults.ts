@@ -49,7 +49,6 @@ export function s3Error(status: number, code: string, message = 'As the test wan
 /** What a store and the network do now and then, and what is over with the next attempt. */
 export const PASSING: readonly [string, Fault][] = [
   ['503 SlowDown', s3Error(503, 'SlowDown')],
-  ['500 InternalError', s3Error(500, 'InternalError')],
   ['409 OperationAborted', s3Error(409, 'OperationAborted')],
   ['400 RequestTimeout', s3Error(400, 'RequestTimeout')],
   ['a broken request', { kind: 'broken request', share: 0.5 }],
