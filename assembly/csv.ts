@@ -31,6 +31,7 @@ const DECIMAL: u32 = 5;
 const DATE: u32 = 6;
 const TIMESTAMP: u32 = 7;
 const TEXT: u32 = 8;
+const BINARY: u32 = 9;
 
 const COMMA: u8 = 44;
 const QUOTE: u8 = 34;
@@ -118,24 +119,6 @@ export function csvRows(
 /** Writes a cell and answers the address behind it, 0 where it does not fit its type. */
 function writeCell(c: CsvColumn, start: usize, length: i32, out: usize): usize {
   switch (c.kind) {
-    case BOOLEAN:
-      if (length != 1 || (load<u8>(start) | 1) != 49) return 0;
-      break;
-    case INT32:
-      if (!parseInt32(start, length)) return 0;
-      break;
-    case INT64:
-      if (!parseInt64(start, length)) return 0;
-      break;
-    case FLOAT32:
-      if (!parseFloat64(start, length) || !isFinite(<f32>float)) return 0;
-      break;
-    case FLOAT64:
-      if (!parseFloat64(start, length)) return 0;
-      break;
-    case DECIMAL:
-      if (!parseDecimal(start, length, c.precision, c.scale)) return 0;
-      break;
     case DATE: {
       const outcome = parseDate(start, length);
       if (outcome == INVALID) return 0;
@@ -148,13 +131,56 @@ function writeCell(c: CsvColumn, start: usize, length: i32, out: usize): usize {
     case TIMESTAMP:
       return writeTimestamp(c, start, length, out);
     case TEXT:
-      if (!isUtf8(start, length)) return 0;
-      return writeText(start, length, out);
-    default:
+      return isUtf8(start, length) ? writeText(start, length, out) : 0;
+    case BINARY:
       return writeHex(start, length, out);
+    default:
+      if (!fits(c.kind, c.precision, c.scale, start, length)) return 0;
   }
   copy(out, start, length);
   return out + length;
+}
+
+/** The first row of `[from, to)` whose cell does not fit its type, -1 where all do. Takes the parsers of the writers. */
+export function findBadCell(
+  kind: u32,
+  precision: i32,
+  scale: i32,
+  starts: usize,
+  lengths: usize,
+  from: i32,
+  to: i32,
+): i32 {
+  for (let row = from; row < to; row++) {
+    const length = load<i32>(lengths + (<usize>row << 2));
+    if (length >= 0 && !fits(kind, precision, scale, load<u32>(starts + (<usize>row << 2)), length)) return row;
+  }
+  return -1;
+}
+
+function fits(kind: u32, precision: i32, scale: i32, start: usize, length: i32): bool {
+  switch (kind) {
+    case BOOLEAN:
+      return length == 1 && (load<u8>(start) | 1) == 49;
+    case INT32:
+      return parseInt32(start, length);
+    case INT64:
+      return parseInt64(start, length);
+    case FLOAT32:
+      return parseFloat64(start, length) && isFinite(<f32>float);
+    case FLOAT64:
+      return parseFloat64(start, length);
+    case DECIMAL:
+      return parseDecimal(start, length, precision, scale);
+    case DATE:
+      return parseDate(start, length) != INVALID;
+    case TIMESTAMP:
+      return parseTimestamp(start, length) != INVALID;
+    case TEXT:
+      return isUtf8(start, length);
+    default:
+      return true;
+  }
 }
 
 /** Always with six digits of the second. */

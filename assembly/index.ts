@@ -23,7 +23,7 @@ export {
   plainFromDictionary,
   takeDictionary,
 } from './dictionary';
-export { csvEnd, csvRows, csvRowSize, writeText } from './csv';
+export { csvEnd, csvRows, csvRowSize, findBadCell, writeText } from './csv';
 export {
   cellBytes,
   countRows,

@@ -23,6 +23,12 @@ export const ERROR_REGISTER = {
     title: 'The settings file is not valid',
     hint: 'Correct the line named above; docs/reference/settings.md lists every key.',
   },
+  'settings-unwritable': {
+    exit: 1,
+    retryable: false,
+    title: 'The settings file cannot be replaced',
+    hint: 'The file is as it was. Put the shown change in by hand, or run where the file and its folder may be written.',
+  },
   'unknown-datasource': {
     exit: 2,
     retryable: false,
@@ -99,6 +105,24 @@ export const ERROR_REGISTER = {
     exit: 1,
     retryable: false,
     title: 'A dump file cannot be opened',
+    hint: 'Check the path and the rights of the file.',
+  },
+  'file-truncated': {
+    exit: 1,
+    retryable: false,
+    title: 'A CSV file or workbook ends before its end',
+    hint: 'Nothing of its table was published. Write or copy the file again.',
+  },
+  'file-syntax': {
+    exit: 1,
+    retryable: false,
+    title: 'A CSV file or workbook holds something that cannot be read',
+    hint: 'Correct the place named above, or the delimiter, quote, escape and encoding in the settings; docs/how-to/csv-and-excel.md tells the rules.',
+  },
+  'file-unreadable': {
+    exit: 1,
+    retryable: false,
+    title: 'A CSV file or workbook cannot be opened',
     hint: 'Check the path and the rights of the file.',
   },
   'bad-value': {

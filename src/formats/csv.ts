@@ -1,7 +1,7 @@
 import { PanoramaError } from '../errors.ts';
 import { allBytes, allocate, bytesAt, free, kernels, readUint32 } from '../kernels/kernels.ts';
 import type { Batch } from '../rows/batch.ts';
-import type { FieldType } from '../rows/field.ts';
+import { KIND_NUMBERS } from '../rows/bad-cells.ts';
 import { badValue } from './bad-value.ts';
 import type { ByteSink, FileField, FileSummary, FileWriter, Format } from './format.ts';
 import { FileOutput } from './output.ts';
@@ -28,18 +28,6 @@ const SMALL_CHUNK = 4096;
 /** The columns of the kernel (assembly/csv.ts): six numbers of 32 bits each. */
 const COLUMN_BYTES = 24;
 const REJECTED = 20;
-const KINDS: Record<FieldType['kind'], number> = {
-  boolean: 0,
-  int32: 1,
-  int64: 2,
-  float32: 3,
-  float64: 4,
-  decimal: 5,
-  date: 6,
-  timestamp: 7,
-  text: 8,
-  binary: 9,
-};
 
 class CsvWriter implements FileWriter {
   readonly #table: string;
@@ -63,7 +51,7 @@ class CsvWriter implements FileWriter {
     fields.forEach(({ type }, i) => {
       const [precision, scale] = type.kind === 'decimal' ? [type.precision, type.scale] : [0, 0];
       const column = new Uint32Array(allBytes().buffer, this.#columns + i * COLUMN_BYTES, 6);
-      column.set([0, 0, KINDS[type.kind], precision, scale, 0]);
+      column.set([0, 0, KIND_NUMBERS[type.kind], precision, scale, 0]);
     });
     this.#writeHeader();
   }

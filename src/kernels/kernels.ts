@@ -56,6 +56,15 @@ interface Kernels {
     sure: number,
   ): number;
   csvRowSize(columns: number, count: number, row: number): number;
+  findBadCell(
+    kind: number,
+    precision: number,
+    scale: number,
+    starts: number,
+    lengths: number,
+    from: number,
+    to: number,
+  ): number;
   csvEnd(): number;
   writeText(start: number, length: number, out: number): number;
   newPartitionKeys(): number;

@@ -1,10 +1,10 @@
 import type { PanoramaError } from '../../errors.ts';
 import { type Catalog, type CatalogTable, noteInsert } from './catalog.ts';
-import { readChunks } from './text/chunks.ts';
+import { readChunks } from '../files/chunks.ts';
 import type { DumpFile } from './dump-files.ts';
 import { DumpReader } from './dump-reader.ts';
 import type { InsertHead } from './insert-head.ts';
-import { Window } from './text/window.ts';
+import { Window } from '../files/window.ts';
 
 /** An INSERT whose rows come next. */
 export interface Insert {

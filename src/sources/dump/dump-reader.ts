@@ -6,7 +6,7 @@ import { type InsertHead, readInsertHead } from './insert-head.ts';
 import { SessionState } from './session-state.ts';
 import { SqlReader, startsAt } from './text/sql-reader.ts';
 import { isWord, type Token, tokenize } from './text/tokens.ts';
-import type { Window } from './text/window.ts';
+import type { Window } from '../files/window.ts';
 
 /** Statements that say nothing about tables and rows, so that they may be passed over. */
 const PASSED_OVER = new Set(

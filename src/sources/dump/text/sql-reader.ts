@@ -1,5 +1,5 @@
 import { PanoramaError, type ErrorCode } from '../../../errors.ts';
-import type { Window } from './window.ts';
+import type { Window } from '../../files/window.ts';
 
 const LF = 10;
 const DOUBLE_QUOTE = 34;

@@ -3,7 +3,8 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
-import { PanoramaError } from '../../../errors.ts';
+import { PanoramaError } from '../../errors.ts';
+import { DUMP_FILES, type FileErrors } from './file-errors.ts';
 
 const READ_BYTES = 1 << 18;
 /** Size of a chunk of decompressed text: larger ones mean fewer turns between threads. */
@@ -23,34 +24,45 @@ export interface ChunkOptions {
   readonly signal?: AbortSignal | undefined;
   /** Given a function that answers how many bytes of the file (as it lies on disk) were read so far. */
   readonly track?: (bytesRead: () => number) => void;
+  /** What errors are called; those of dumps where it is absent. */
+  readonly errors?: FileErrors;
+  /** Takes empty files and those in UTF-16, which no dump tool writes. */
+  readonly anyText?: boolean;
 }
 
 /**
- * The text of a dump file as chunks of bytes. gzip (also several members one after another) and zstd are
- * recognized by their first bytes, whatever the name says.
- * @throws PanoramaError `dump-unreadable`, `dump-truncated` where a compressed file ends early, `interrupted`
+ * The text of a file as chunks of bytes. gzip (also several members one after another) and zstd are recognized by
+ * their first bytes, whatever the name says.
+ * @throws PanoramaError `…-unreadable`, `…-truncated` where a compressed file ends early, `interrupted`
  */
 export async function* readChunks(path: string, options: ChunkOptions = {}): AsyncGenerator<Buffer> {
+  const errors = options.errors ?? DUMP_FILES;
   let first: Buffer;
   try {
     first = await firstBytes(path);
   } catch (error) {
-    throw unreadable(path, error);
+    throw unreadable(path, error, errors);
   }
+  if (options.anyText !== true) refuseOddText(path, first);
+  if (first.length === 0) return;
+  try {
+    yield* startsWith(first, ZSTD_MAGIC) ? unzstd(path, options) : readStream(path, options, first);
+  } catch (error) {
+    throw error instanceof PanoramaError ? error : readFailure(path, error, options.signal, errors);
+  }
+}
+
+function refuseOddText(path: string, first: Buffer): void {
   if (UTF16_MARKS.some((mark) => startsWith(first, mark))) {
     throw new PanoramaError('dump-syntax', `${path} is UTF-16 text, as the > of PowerShell writes it.`, {
       hint: 'Let the dump tool write the file itself: mysqldump --result-file=FILE.',
     });
   }
   if (first.length === 0) throw new PanoramaError('dump-truncated', `${path} is empty.`);
-  try {
-    yield* startsWith(first, ZSTD_MAGIC) ? unzstd(path, options) : readStream(path, options, first);
-  } catch (error) {
-    throw error instanceof PanoramaError ? error : readFailure(path, error, options.signal);
-  }
 }
 
-async function firstBytes(path: string): Promise<Buffer> {
+/** Up to four bytes that a file begins with. */
+export async function firstBytes(path: string): Promise<Buffer> {
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
@@ -94,20 +106,26 @@ async function* unzstd(path: string, options: ChunkOptions): AsyncGenerator<Buff
   yield* out.splice(0);
 }
 
-function readFailure(path: string, error: unknown, signal: AbortSignal | undefined): PanoramaError {
+function readFailure(
+  path: string,
+  error: unknown,
+  signal: AbortSignal | undefined,
+  errors: FileErrors,
+): PanoramaError {
   if (signal?.aborted === true) {
     return new PanoramaError('interrupted', `Reading ${path} was interrupted.`, { cause: error });
   }
   const message = error instanceof Error ? error.message : String(error);
   if (/unexpected (end of file|EOF)/i.test(message)) {
-    return new PanoramaError('dump-truncated', `${path} is compressed and its compressed data ends early.`, {
+    return new PanoramaError(errors.truncated, `${path} is compressed and its compressed data ends early.`, {
       cause: error,
     });
   }
-  return unreadable(path, error);
+  return unreadable(path, error, errors);
 }
 
-function unreadable(path: string, error: unknown): PanoramaError {
+/** The error of a file that cannot be opened or read on. */
+export function unreadable(path: string, error: unknown, errors: FileErrors): PanoramaError {
   const message = error instanceof Error ? error.message : String(error);
-  return new PanoramaError('dump-unreadable', `${path} cannot be read: ${message}`, { cause: error });
+  return new PanoramaError(errors.unreadable, `${path} cannot be read: ${message}`, { cause: error });
 }

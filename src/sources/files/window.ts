@@ -1,10 +1,10 @@
-import { PanoramaError } from '../../../errors.ts';
+import { PanoramaError } from '../../errors.ts';
 
-/** The most that is kept: MySQL's largest `max_allowed_packet`, so no statement of a dump has a longer value. */
+/** The most that is kept of a dump: MySQL's largest `max_allowed_packet`, so no statement has a longer value. */
 const MAX_KEPT = 2 ** 30;
 
 /**
- * The bytes of a dump that are in memory: a moving piece of the decompressed text. Readers work on `bytes` from
+ * The bytes of a file that are in memory: a moving piece of the decompressed text. Readers work on `bytes` from
  * `pos`, synchronously; where the piece ends too early they ask for {@link Window.more} and start again;
  * what they have of the bytes is void then.
  */
@@ -14,13 +14,20 @@ export class Window {
   /** True once it is known that nothing follows `bytes`. */
   ended = false;
   readonly #file: string;
+  /** The most bytes that are kept, and what is thrown where more would have to be. */
+  readonly #limit: { readonly bytes: number; readonly fail: () => PanoramaError } | undefined;
   readonly #chunks: AsyncIterator<Buffer>;
   #memory: Buffer = Buffer.alloc(0);
   /** Line number of the first byte of `bytes`. */
   #line = 1;
 
-  constructor(file: string, chunks: AsyncIterable<Buffer>) {
+  constructor(
+    file: string,
+    chunks: AsyncIterable<Buffer>,
+    limit?: { readonly bytes: number; readonly fail: () => PanoramaError },
+  ) {
     this.#file = file;
+    this.#limit = limit;
     this.#chunks = chunks[Symbol.asyncIterator]();
   }
 
@@ -31,6 +38,7 @@ export class Window {
    */
   async more(from: number = this.pos): Promise<boolean> {
     const kept = this.bytes.length - from;
+    if (this.#limit !== undefined && kept > this.#limit.bytes) throw this.#limit.fail();
     if (kept > MAX_KEPT) {
       const message = `${this.#file}:${this.lineOf(from)}: a value is longer than 1 GiB; a quote may be missing.`;
       throw new PanoramaError('dump-syntax', message);
