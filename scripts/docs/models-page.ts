@@ -30,7 +30,8 @@ const BEFORE = `Views over the tables of Open edX, for people who would rather n
 prefix: \`openedx_view_enrollments\` in a lake with \`base_prefix: openedx\`, \`acme_view_enrollments\` with \`acme\`,
 \`view_enrollments\` without one.
 
-In a local lake they are there after a load; \`panorama query "SELECT * FROM openedx_view_enrollments"\` needs no
+In Athena they are made after the views that they read, by a load or by \`panorama create-table-views --all\`, and made
+anew when one of those changes. In a local lake they are there after a load; \`panorama query "SELECT * FROM openedx_view_enrollments"\` needs no
 command before it. A view is not made in a lake that lacks a table or column that it reads, or where a table's view
 has its name; a query that names it says what is lacking. A column that you will not have in the lake can stand in the
 settings as a constant: \`{ name: email, type: varchar, value: null }\`.

@@ -39,6 +39,7 @@ test.each([
   'test/settings/fixtures/flat.yaml',
   'examples/settings/local-from-dump.yaml',
   'examples/settings/local-from-mysql.yaml',
+  'examples/settings/athena-from-mysql.yaml',
 ])('the schema for editors takes %s', async (file) => {
   const data: unknown = parse(await readFile(path.join(root, file), 'utf8'));
   expect((await editorSchema()).safeParse(data).error?.issues).toBeUndefined();

@@ -95,6 +95,7 @@ test('the shape with sections', async () => {
 test('the flat shape', async () => {
   expect(revealed(await fixture('flat.yaml'))).toEqual({
     file: path.join(fixtures, 'flat.yaml'),
+    flat: true,
     datalake: { ...LAKE, region: 'us-east-1' },
     datasources: [
       {
@@ -214,11 +215,15 @@ test('the course structures read active versions from MySQL only where mysql_hos
   ]);
 });
 
-test.each(['local-from-dump', 'local-from-mysql'])('the example %s loads', async (name) => {
+test.each([
+  ['local-from-dump', 'local'],
+  ['local-from-mysql', 'local'],
+  ['athena-from-mysql', 'aws'],
+])('the example %s loads', async (name, type) => {
   const file = path.join(import.meta.dirname, '../../examples/settings', `${name}.yaml`);
   const settings = await loadSettings({ file, env: { HOME: folder.path, MYSQL_PASSWORD: 'p' } });
   expect(settings.datalake).toMatchObject({
-    type: 'local',
+    type,
     format: 'parquet',
     layout: 'hive',
     basePrefix: 'openedx',
