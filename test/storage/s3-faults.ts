@@ -80,15 +80,21 @@ export function firstAttempts(fault: Fault): FaultRule {
   };
 }
 
-/** Two of three attempts meet with a fault that chance picks, but no more than three of a request in a row. */
+/**
+ * Two of three attempts meet with a fault that chance picks, the first of each operation among them, but no more than
+ * three of a request in a row.
+ */
 export function byChance(seed: number, faults: readonly Fault[]): FaultRule {
   const inARow = new Map<string, number>();
+  const known = new Set<Operation>();
   let state = seed;
   const next = (below: number): number => (state = (state * 48271) % 2147483647) % below;
   return (call) => {
     const request = requestOf(call);
     const failed = inARow.get(request) ?? 0;
-    const fault = next(3) === 0 ? undefined : faults[next(faults.length)];
+    const passes = next(3) === 0 && known.has(operationOf(call));
+    known.add(operationOf(call));
+    const fault = passes ? undefined : faults[next(faults.length)];
     inARow.set(request, fault === undefined || failed === 3 ? 0 : failed + 1);
     return failed === 3 || fault === undefined ? undefined : fitting(call, fault);
   };
