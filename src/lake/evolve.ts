@@ -34,7 +34,8 @@ export interface EvolvedColumns {
  * Gives every column its permanent number: a column that the table has keeps it, a new one gets the next.
  *
  * `othersStay` says that files of other installations (other base partitions) stay in the table; then columns
- * that only they have remain, and a changed type is always refused, for their files could not be read with it.
+ * that only they have remain, new ones stand at the end, for Hive, Trino and Athena find the columns of CSV files by
+ * their position, and a changed type is always refused, for their files could not be read with it.
  * @throws PanoramaError `guard-schema` for a column whose type changed or that disappeared, unless
  *   `allowChange`; a partitioning that changed is refused while others stay
  */
@@ -64,8 +65,12 @@ export function evolveColumns(
   });
 
   const typeChanges = changes.length;
-  if (options.othersStay) fields.push(...known.values());
-  else {
+  if (options.othersStay) {
+    fields.push(...known.values());
+    const places = new Map((current?.fields ?? []).map((field, i) => [field.name.toLowerCase(), i]));
+    const placeOf = ({ name }: LakeField): number => places.get(name.toLowerCase()) ?? places.size;
+    fields.sort((a, b) => placeOf(a) - placeOf(b));
+  } else {
     const moved = new Set(wanted.partitionFields.map((field) => field.name.toLowerCase()));
     for (const [name, old] of known) if (!moved.has(name)) changes.push(`${old.name} is gone`);
   }

@@ -8,7 +8,7 @@ import type { TableSettings } from '../settings/settings.ts';
 import type { PartitionValues, ReadRequest, SourceSession } from '../sources/source.ts';
 import type { ReadContext } from './read-source.ts';
 import { type SourcePlan, twoSources } from './plan.ts';
-import { plannedState, planTable, type TablePlan } from './table-plan.ts';
+import { type PlanColumn, plannedState, planTable, type TablePlan } from './table-plan.ts';
 
 /** A table on its way into the lake, before its rows are read. */
 export interface Load {
@@ -43,7 +43,31 @@ export function prepareLoad(
   const columns = evolveColumns(plan, current.state, options);
   const next = { ...plannedState(plan, columns), loadedAt: context.loadedAt };
   guardFormat(next, current, others, context.convert);
-  return { plan, current, next, own, others };
+  return { plan: { ...plan, columns: inTableOrder(plan, next) }, current, next, own, others };
+}
+
+/**
+ * The columns of the batches in the order of the table. A CSV file has those too that only other installations fill:
+ * its columns are found by their position.
+ */
+function inTableOrder(plan: TablePlan, { fields, format }: Load['next']): PlanColumn[] {
+  const left = new Map(plan.columns.map((column) => [column.name, column]));
+  const inFile = fields.flatMap(({ name }): PlanColumn[] => {
+    const column = left.get(name);
+    left.delete(name);
+    if (column !== undefined) return [column];
+    return format === 'csv' ? [{ name, constant: null }] : [];
+  });
+  return [...inFile, ...left.values()];
+}
+
+/**
+ * True where columns of a CSV table are at other places in its new files than in its old ones. Where a catalog shows
+ * the table, a reader who finds columns by their position would take one for another until both are changed.
+ */
+export function movesColumns({ current: { state }, next }: Load): boolean {
+  if (state === undefined || state.format !== 'csv' || next.format !== 'csv') return false;
+  return state.fields.some(({ name }, i) => next.fields[i]?.name.toLowerCase() !== name.toLowerCase());
 }
 
 /** True for a file of this installation: its base partitions have the values of the settings. */

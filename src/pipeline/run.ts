@@ -3,7 +3,7 @@ import { JOBS, type Settings } from '../settings/settings.ts';
 import type { EventListener, Failure, RunReport, TableReport } from './events.ts';
 import { exitCode } from './exit-code.ts';
 import { changingLake, type Lake, openLake, registerTable } from './lake.ts';
-import { isOwn } from './load.ts';
+import { isOwn, movesColumns } from './load.ts';
 import { remakeModels } from './model-views.ts';
 import { planSources, type Selection, type SourcePlan } from './plan.ts';
 import {
@@ -175,16 +175,17 @@ async function publish(
 }
 
 /**
- * Makes a table's new files its current ones and tells the catalog. One that is switched leaves the catalog in
- * between, so that a query fails rather than reads files of one format as those of another; what it was before goes
- * last. Answers true where its view changed.
+ * Makes a table's new files its current ones and tells the catalog. One whose old files are not to be read as the new
+ * ones leaves the catalog in between, so that a query fails rather than takes one thing for another; what it was
+ * before goes last. Answers true where its view changed.
  */
 async function publishTable(
   { load, next, table, leftover }: StagedLoad,
   context: ReadContext,
 ): Promise<boolean> {
   const { lake, convert } = context;
-  if (convert && lake.catalog !== undefined) await lake.catalog.drop(load.current.state ?? next);
+  if (lake.catalog !== undefined && (convert || movesColumns(load)))
+    await lake.catalog.drop(load.current.state ?? next);
   await lake.layout.commit(load.current, next, table.staged);
   const changed = await registerTable(lake, next, load.plan.baseValues);
   for (const name of leftover) await lake.storage.remove(name);

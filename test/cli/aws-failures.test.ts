@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -150,6 +150,29 @@ datasources:
       expect(statements.find((sql) => sql.includes(`"${prefix}_table_order"`))).toContain('"a""b"');
     },
   );
+
+  it('columns of a CSV table that move are never read at their old places', async () => {
+    await settings({ format: 'csv' });
+    await heals();
+    const text = await readFile(join(folder, 'panorama_settings.yaml'), 'utf8');
+    const moved = '- name: plain\n        fields: [{ name: name }, { name: id }]\n';
+    await writeFile(join(folder, 'panorama_settings.yaml'), text.replace('- name: plain\n', moved));
+    const order: string[] = [];
+    proxy.rule = ({ method, path }) => {
+      if (method === 'POST' && /plain\.csv\?uploadId/.test(path)) order.push('file');
+      return undefined;
+    };
+    site.aws.setRule(({ action, request }) => {
+      if (JSON.stringify(request).includes(`${prefix}_raw_plain`) && /^(?:Delete|Create)Table$/.test(action))
+        order.push(action);
+      return undefined;
+    });
+    expect((await load({ AWS_ENDPOINT_URL_S3: proxy.endpoint })).code).toBe(0);
+    expect(order).toEqual(['DeleteTable', 'file', 'CreateTable']);
+    await writeFile(join(folder, 'panorama_settings.yaml'), text.replace('- name: plain\n', moved));
+    expect((await load()).code).toBe(0);
+    expect(order).toHaveLength(3);
+  });
 
   it('a user who may not write changes nothing, and is told the right that is missing', async () => {
     const env = await site.makeUser(['s3:ListBucket', 's3:GetObject', 's3:ListBucketMultipartUploads']);

@@ -67,6 +67,9 @@ describe('column numbers', () => {
 
   it('while files of other installations stay, their columns stay and their types hold', () => {
     expect(numbers(evolve([field('a')], state, true))).toEqual({ a: 1, b: 2 });
+    const order = (fields: WantedField[]) => evolve(fields, state, true).fields.map(({ name }) => name);
+    expect(order([field('new'), field('B'), field('a'), field('newer')])).toEqual(['a', 'B', 'new', 'newer']);
+    expect(order([field('new'), field('b')])).toEqual(['a', 'b', 'new']);
     expect(() => evolve([field('a', 'text')], state, true, true)).toThrow(
       /other installations|base_prefix|a was int32/,
     );
