@@ -15,6 +15,8 @@ export interface LakeReader {
   readonly engine: Engine;
   /** The tables of the lake as they are now, also those taken out of the catalog. */
   tables(): Promise<TableState[]>;
+  /** Names of the views of models that these tables allow. */
+  models(tables: readonly TableState[]): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -54,6 +56,11 @@ export function readerOf(lake: Lake, settings: DatalakeSettings): LakeReader {
       return embedded ?? catalogOf(lake);
     },
     tables,
+    async models(states) {
+      const { dialect } = (embedded ?? lake.catalog)?.capabilities ?? { dialect: 'duckdb' };
+      const models = renderModels(await loadModels(), dialect, states);
+      return models.flatMap((model) => ('sql' in model ? [model.name] : []));
+    },
     async close() {
       await embedded?.close();
       await lake.close();

@@ -84,6 +84,12 @@ ${tables}`;
     expect(catalog).toHaveLength(made.length * 2 - 3);
   });
 
+  it('the tables and models can be listed', async () => {
+    const stdout = await works('tables');
+    expect(stdout).toMatch(/^auth_user +\d+ .* openedx_table_auth_user$/m);
+    expect(stdout).toContain(`\n\nViews over several tables: ${MODELS.join(', ')}\n`);
+  });
+
   it('the next one makes none', async () => {
     await works('extract-and-load', '--all');
     expect(site.newViews()).toEqual([]);

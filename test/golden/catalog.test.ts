@@ -50,8 +50,9 @@ describe.runIf(mariadbAvailable() && awsSiteAvailable())('the catalog of the gol
   });
 
   it('a load registers partitions under the recorded paths, and makes the views', async () => {
-    const { code } = await run('extract-and-load', '--datasource', 'openedx_mysql');
+    const { code, stderr } = await run('extract-and-load', '--datasource', 'openedx_mysql');
     expect(code).toBe(0);
+    expect(stderr.match(/the settings file holds a key of AWS/g)).toHaveLength(1);
     const module = await table('openedx_raw_courseware_studentmodule');
     expect(module).toMatchObject({
       TableType: 'EXTERNAL_TABLE',

@@ -15,7 +15,9 @@ export function registerTables(program: Command, context: CommandContext): void 
       const { tablesJson, tablesText } = await import('../render/tables.ts');
       const lake = await readLake(await lakeOf(command));
       const tables = await lake.tables();
+      const json = globals(command).json === true;
+      const models = json ? [] : await lake.models(tables);
       await lake.close();
-      context.out(globals(command).json === true ? tablesJson(tables) : tablesText(tables));
+      context.out(json ? tablesJson(tables) : tablesText(tables, models));
     });
 }

@@ -1,8 +1,8 @@
 import { stateBytes, stateRows, type TableState } from '../../lake/table-state.ts';
 import { bytesText, columnsText, countText, visibleText } from '../text.ts';
 
-/** The tables of a lake as a person reads them: one line each. */
-export function tablesText(tables: readonly TableState[]): string {
+/** The tables of a lake as a person reads them: one line each, then the views of models. */
+export function tablesText(tables: readonly TableState[], models: readonly string[]): string {
   if (tables.length === 0) return 'The lake holds no tables yet.';
   const rows = tables.map((state) => [
     visibleText(state.table),
@@ -12,7 +12,10 @@ export function tablesText(tables: readonly TableState[]): string {
     state.loadedAt ?? 'never',
     state.registered ? visibleText(state.viewName) : '(dropped)',
   ]);
-  return columnsText([['table', 'rows', 'bytes', 'files', 'last load', 'view'], ...rows], [1, 2, 3]);
+  const table = columnsText([['table', 'rows', 'bytes', 'files', 'last load', 'view'], ...rows], [1, 2, 3]);
+  return models.length === 0
+    ? table
+    : `${table}\n\nViews over several tables: ${models.map(visibleText).join(', ')}`;
 }
 
 /** The tables of a lake as JSON; the fields are a contract (docs/reference/json.md). */
