@@ -1,0 +1,63 @@
+import { PanoramaError } from '../../errors.ts';
+import type { Field, TableSchema } from '../../rows/field.ts';
+import { mysqlFieldType } from '../mysql-types.ts';
+
+/** What the settings say of a table whose source has no types of its own. */
+export interface DeclaredTable {
+  readonly name: string;
+  /** Its columns with their types in MySQL's names, `text` where there is none; absent: all that there are, as text. */
+  readonly fields?: readonly { readonly name: string; readonly type?: string }[];
+}
+
+/**
+ * A table of text with the types that the settings declare for some of its columns. Nothing is known to be never NULL.
+ * @throws PanoramaError `settings-invalid` for a type of bytes, which text does not hold
+ */
+export function declaredSchema(
+  table: string,
+  columns: readonly string[],
+  declared: DeclaredTable | undefined,
+): TableSchema {
+  const types = new Map(declared?.fields?.map(({ name, type }) => [name.toLowerCase(), type]));
+  const fields = columns.map((name): Field => {
+    const type = types.get(name.toLowerCase()) ?? 'text';
+    const field: Field = { name, type: mysqlFieldType(type), nullable: true, declared: type };
+    if (field.type.kind !== 'binary') return field;
+    throw new PanoramaError(
+      'settings-invalid',
+      `Table ${table}: the column ${name} cannot be ${type}; its source holds text.`,
+    );
+  });
+  return { table, fields, primaryKey: [] };
+}
+
+/** The fields of a request by their place among all columns. @throws PanoramaError `unknown-column` */
+export function requestedColumns(
+  schema: TableSchema,
+  fields: readonly Field[],
+  where: string,
+): readonly number[] {
+  return fields.map(({ name }) => {
+    const place = schema.fields.findIndex((field) => field.name === name);
+    if (place >= 0) return place;
+    throw new PanoramaError('unknown-column', `Table ${schema.table} of ${where} has no column ${name}.`);
+  });
+}
+
+/**
+ * Names of columns from a row of headings: without blanks around them, `column_3` and so on where there is none.
+ * @throws PanoramaError `file-syntax` made by `fail` where two are the same
+ */
+export function columnNames(
+  headings: readonly string[],
+  fail: (message: string) => PanoramaError,
+): readonly string[] {
+  const names = headings.map((heading, i) => heading.trim() || `column_${i + 1}`);
+  const seen = new Map<string, number>();
+  for (const [i, name] of names.entries()) {
+    const before = seen.get(name.toLowerCase());
+    if (before !== undefined) throw fail(`columns ${before + 1} and ${i + 1} are both named ${name}`);
+    seen.set(name.toLowerCase(), i);
+  }
+  return names;
+}
