@@ -25,7 +25,8 @@ export type { Batch, Cell } from './rows/batch.ts';
 export { batchesOf } from './rows/batches-of.ts';
 export type { Field, FieldKind, FieldType, TableSchema } from './rows/field.ts';
 export { type DirectoryOptions, settingsForDirectory } from './settings/directory.ts';
-export { loadSettings, type LoadOptions } from './settings/load.ts';
+export { loadSettings } from './settings/load.ts';
+export type { LoadOptions } from './settings/settings-file.ts';
 export type * from './settings/settings.ts';
 export type {
   ChangesRequest,

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 
 import type { Selection } from '../pipeline/plan.ts';
 import type { DatalakeSettings, Settings } from '../settings/settings.ts';
+import type { SettingsFile } from '../settings/settings-file.ts';
 
 /** Options that every command understands. */
 export interface GlobalOptions {
@@ -34,6 +35,17 @@ export async function settingsOf(command: Command): Promise<Settings> {
   return loadSettings(settings === undefined ? {} : { file: settings });
 }
 
+/** As {@link settingsOf}, with the file itself, for commands that change it. @throws PanoramaError */
+export async function settingsWithFile(
+  command: Command,
+  name = globals(command).settings,
+): Promise<{ settings: Settings; file: SettingsFile }> {
+  const { readSettingsFile } = await import('../settings/settings-file.ts');
+  const { settingsOfFile } = await import('../settings/load.ts');
+  const file = await readSettingsFile(name === undefined ? {} : { file: name });
+  return { settings: await settingsOfFile(file), file };
+}
+
 /** The options that choose tables, on every command that works on some. */
 export function selectionOptions(command: Command): Command {
   return command
@@ -49,6 +61,16 @@ export function selectionOf(command: Command): Selection {
     ...(datasource === undefined ? {} : { datasource }),
     ...(tables === undefined ? {} : { tables }),
   };
+}
+
+/**
+ * The selection for commands that took no options in the first generation: with a settings file of its shape and no
+ * option they mean its MySQL tables.
+ */
+export function selectionFor(settings: Settings, command: Command): Selection {
+  const selection = selectionOf(command);
+  const isBare = Object.keys(selection).length === 0;
+  return settings.flat === true && isBare ? { types: ['mysql'] } : selection;
 }
 
 export function commaList(text: string): string[] {

@@ -1,12 +1,12 @@
 import { Command, CommanderError } from 'commander';
 
 import { asPanoramaError, EXIT, PanoramaError } from '../errors.ts';
-import { registerCreateTables, registerDropTables } from './commands/catalog.ts';
+import { registerCreateTables, registerCreateViews, registerDropTables } from './commands/catalog.ts';
 import { registerConvertTables, registerExtractAndLoad, registerLoad } from './commands/extract-and-load.ts';
 import { registerQuery } from './commands/query.ts';
+import { registerSetTables, registerSetTablesFields } from './commands/set-tables.ts';
 import { registerTables } from './commands/tables.ts';
 import { registerTestConnections } from './commands/test-connections.ts';
-import { registerCreateViews } from './commands/create-table-views.ts';
 import { packageVersion } from '../version.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
 
@@ -43,6 +43,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 some tables failed, 4
     registerCreateViews,
     registerDropTables,
     registerConvertTables,
+    registerSetTables,
+    registerSetTablesFields,
   ]) {
     register(program, context);
   }

@@ -6,6 +6,8 @@ export interface Selection {
   readonly all?: boolean;
   readonly datasource?: string;
   readonly tables?: readonly string[];
+  /** Only data sources of these types, as commands of the first generation choose them; alone it means all of these. */
+  readonly types?: readonly Datasource['type'][];
 }
 
 /** The part of one data source that is selected. */
@@ -27,14 +29,9 @@ export interface SourcePlan {
  * @throws PanoramaError `usage`, `unknown-datasource`, `unknown-table`, `nothing-selected`
  */
 export function planSources(settings: Settings, selection: Selection): SourcePlan[] {
+  checkSelection(selection);
   const names = selection.tables;
-  if (selection.all === true && names !== undefined) {
-    throw new PanoramaError('usage', '--all and --tables cannot be used together.');
-  }
-  if (selection.all !== true && selection.datasource === undefined && names === undefined) {
-    throw new PanoramaError('nothing-selected', 'Either --all or --datasource or --tables must be given.');
-  }
-  const datasources = selectDatasources(settings, selection.datasource);
+  const datasources = selectDatasources(settings, selection);
   if (names === undefined) {
     const plans = datasources.map((datasource) => ({
       datasource,
@@ -60,7 +57,30 @@ export function planSources(settings: Settings, selection: Selection): SourcePla
   );
 }
 
-function selectDatasources(settings: Settings, name: string | undefined): readonly Datasource[] {
+/** Refuses options that do not go together, and none at all. @throws PanoramaError `usage`, `nothing-selected` */
+export function checkSelection({ all, datasource, tables, types }: Selection): void {
+  if (all === true && tables !== undefined) {
+    throw new PanoramaError('usage', '--all and --tables cannot be used together.');
+  }
+  if (all !== true && datasource === undefined && tables === undefined && types === undefined) {
+    throw new PanoramaError('nothing-selected', 'Either --all or --datasource or --tables must be given.');
+  }
+}
+
+/** The data sources of a selection. @throws PanoramaError `unknown-datasource`, `nothing-selected` */
+export function selectDatasources(
+  settings: Settings,
+  { datasource: name, types }: Selection,
+): readonly Datasource[] {
+  if (types !== undefined) {
+    const found = settings.datasources.filter(({ type }) => types.includes(type));
+    if (found.length > 0) return found;
+    throw new PanoramaError(
+      'nothing-selected',
+      `The settings have no data source of type ${types.join(' or ')}.`,
+      { hint: 'Add one to the settings file, or choose others with panorama extract-and-load.' },
+    );
+  }
   if (name === undefined) return settings.datasources;
   const found = settings.datasources.filter((datasource) => datasource.name === name);
   if (found.length > 0) return found;

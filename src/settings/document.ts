@@ -177,6 +177,16 @@ function isNull(scalar: Scalar): boolean {
   return /^(~|null|Null|NULL|)$/.test(scalar.source ?? String(scalar.value ?? ''));
 }
 
+/** The data at a path; undefined where there are none. */
+export function treeAt(tree: Tree, path: Path): Tree | undefined {
+  let part: Tree | undefined = tree;
+  for (const step of path) {
+    if (part === null || part === undefined || typeof part === 'string') return undefined;
+    part = Object.hasOwn(part, step) ? (part as Record<string | number, Tree>)[step] : undefined;
+  }
+  return part;
+}
+
 function pathKey(path: Path): string {
   return JSON.stringify(path);
 }

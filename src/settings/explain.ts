@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { treeAt } from './document.ts';
 import type { Path, SettingsDocument, Tree } from './document.ts';
 import { nearest } from './nearest.ts';
 import { pathText } from './problems.ts';
@@ -42,7 +43,7 @@ function isWrongKind(issue: Issue | undefined): boolean {
 }
 
 function explainValue(issue: Issue, path: Path, document: SettingsDocument): string {
-  const value = at(document.root, path);
+  const value = treeAt(document.root, path);
   if (value === undefined) {
     const isEmpty = document.emptyKeys.some(
       (empty) => pathText([...empty.path, empty.key]) === pathText(path),
@@ -141,17 +142,8 @@ function keysOf(place: Place): string[] {
 function placeAt(path: Path, tree: Tree, root: Place): Place | undefined {
   const id = path.findLast((part) => typeof part === 'string');
   if (id === undefined) return root;
-  const section = at(tree, path);
+  const section = treeAt(tree, path);
   const type =
     section !== null && typeof section === 'object' && !Array.isArray(section) ? section['type'] : undefined;
   return PLACES.find((place) => place.id === (id === 'datasources' ? type : id));
-}
-
-function at(tree: Tree, path: Path): Tree | undefined {
-  let part: Tree | undefined = tree;
-  for (const step of path) {
-    if (part === null || part === undefined || typeof part === 'string') return undefined;
-    part = Object.hasOwn(part, step) ? (part as Record<string | number, Tree>)[step] : undefined;
-  }
-  return part;
 }

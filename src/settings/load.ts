@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import type * as z from 'zod';
-import { PanoramaError } from '../errors.ts';
 import { filled } from './connection.ts';
 import { parseSettings } from './document.ts';
 import type { SettingsDocument, Tree } from './document.ts';
@@ -15,15 +13,9 @@ import type { Problem } from './problems.ts';
 import { PLACES, flatSchema, nestedSchema } from './schema.ts';
 import type { Place } from './schema.ts';
 import type { Settings } from './settings.ts';
+import { readSettingsFile } from './settings-file.ts';
+import type { LoadOptions, SettingsFile } from './settings-file.ts';
 import type { Surroundings } from './surroundings.ts';
-
-/** Where settings come from; the defaults are those of the process. */
-export interface LoadOptions {
-  /** The settings file. Default: the environment's PANORAMA_SETTINGS_FILE, else `panorama_settings.yaml`. */
-  readonly file?: string;
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly cwd?: string;
-}
 
 /**
  * Reads a settings file of either shape, with references to the environment replaced and MySQL credentials
@@ -32,35 +24,14 @@ export interface LoadOptions {
  * on a line of its own that begins with `file:line:`
  */
 export async function loadSettings(options: LoadOptions = {}): Promise<Settings> {
-  const env = options.env ?? process.env;
-  const cwd = options.cwd ?? process.cwd();
-  const file = options.file ?? filled(env['PANORAMA_SETTINGS_FILE']) ?? 'panorama_settings.yaml';
-  const absolute = path.resolve(cwd, file);
-  const source = await readSource(absolute, file);
-  const settings = await settingsFromText(source, { file, folder: path.dirname(absolute), env });
+  return settingsOfFile(await readSettingsFile(options));
+}
+
+/** The settings of a file that was read, as {@link loadSettings} gives them. @throws PanoramaError `settings-invalid` */
+export async function settingsOfFile(file: SettingsFile): Promise<Settings> {
+  const { name, path: absolute, text, env } = file;
+  const settings = await settingsFromText(text, { file: name, folder: path.dirname(absolute), env });
   return { file: absolute, ...settings };
-}
-
-async function readSource(absolute: string, file: string): Promise<string> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(absolute);
-  } catch (cause) {
-    throw new PanoramaError('settings-missing', missingText(absolute, cause), { cause });
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw invalidSettings(file, [{ text: 'the file is not UTF-8 text; save it as UTF-8' }]);
-  }
-}
-
-function missingText(file: string, cause: unknown): string {
-  const { code } = cause as NodeJS.ErrnoException;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return `There is no settings file ${file}`;
-  if (code === 'EISDIR') return `${file} is a folder, not a settings file`;
-  if (code === 'EACCES') return `The rights of the settings file ${file} do not allow reading it`;
-  return `The settings file ${file} cannot be read (${code ?? 'unknown reason'})`;
 }
 
 interface TextOptions {

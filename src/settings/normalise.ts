@@ -49,7 +49,7 @@ export async function normaliseFlat(raw: RawFlat, around: Surroundings): Promise
       tables: [{ name: 'course_structures', datalakeTableName: 'course_structures_raw' }],
     });
   }
-  return { datalake, datasources };
+  return { flat: true, datalake, datasources };
 }
 
 /** The names of the sources: their own, else their type, with `-2` and so on where that is taken. */

@@ -4,6 +4,8 @@ import type { Secret } from './secret.ts';
 export interface Settings {
   /** The settings file; absent where the settings were made without one. */
   readonly file?: string;
+  /** True where the file has the flat shape of the first generation. */
+  readonly flat?: boolean;
   readonly datalake: DatalakeSettings;
   /** Their names are unique. */
   readonly datasources: readonly Datasource[];

@@ -1,7 +1,13 @@
 import type { Command } from 'commander';
 
-import { PanoramaError } from '../../errors.ts';
-import { type CommandContext, globals, selectionOf, selectionOptions, settingsOf } from '../context.ts';
+import {
+  type CommandContext,
+  globals,
+  selectionFor,
+  selectionOf,
+  selectionOptions,
+  settingsOf,
+} from '../context.ts';
 
 export function registerCreateTables(program: Command, context: CommandContext): void {
   const command = program
@@ -18,7 +24,28 @@ export function registerCreateTables(program: Command, context: CommandContext):
     .action(async () => {
       const { createTables } = await import('../../pipeline/catalog.ts');
       const { printResults } = await import('../render/catalog.ts');
-      const results = await createTables(await settingsOf(command), selectionOf(command));
+      const settings = await settingsOf(command);
+      const results = await createTables(settings, selectionFor(settings, command));
+      printResults(globals(command), context, results);
+    });
+}
+
+export function registerCreateViews(program: Command, context: CommandContext): void {
+  const command = program
+    .command('create-table-views')
+    .summary('make the typed views of the tables in the lake');
+  selectionOptions(command)
+    .description(
+      'Makes the typed view of each selected table. A local lake has its views made anew at each query; there this tries them all.',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  panorama create-table-views --all\n  panorama create-table-views -t auth_user',
+    )
+    .action(async () => {
+      const { createViews } = await import('../../pipeline/catalog.ts');
+      const { printResults } = await import('../render/catalog.ts');
+      const results = await createViews(await settingsOf(command), selectionOf(command));
       printResults(globals(command), context, results);
     });
 }
@@ -38,27 +65,16 @@ export function registerDropTables(program: Command, context: CommandContext): v
     )
     .action(async (options: { yes?: boolean }) => {
       const settings = await settingsOf(command);
-      if (options.yes !== true) await confirm('Drop the selected tables and their views from the catalog?');
+      if (options.yes !== true) {
+        const { confirm } = await import('../confirm.ts');
+        await confirm({
+          text: 'Drop the selected tables and their views from the catalog?',
+          what: 'Dropping tables',
+          declined: 'Nothing was dropped.',
+        });
+      }
       const { dropTables } = await import('../../pipeline/catalog.ts');
       const { printResults } = await import('../render/catalog.ts');
       printResults(globals(command), context, await dropTables(settings, selectionOf(command)));
     });
-}
-
-async function confirm(question: string): Promise<void> {
-  if (process.stdin.isTTY !== true) {
-    throw new PanoramaError(
-      'usage',
-      'Dropping tables asks a question, and there is no terminal to answer it.',
-      {
-        hint: 'Add --yes.',
-      },
-    );
-  }
-  const { createInterface } = await import('node:readline/promises');
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`${question} [y/N] `);
-  terminal.close();
-  if (!/^y(es)?$/i.test(answer.trim()))
-    throw new PanoramaError('usage', 'Nothing was dropped.', { hint: 'Answer y to drop.' });
 }

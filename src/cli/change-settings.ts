@@ -1,0 +1,60 @@
+import type { SettingsFile } from '../settings/settings-file.ts';
+import type { CommandContext } from './context.ts';
+import { confirm } from './confirm.ts';
+import { visibleText } from './text.ts';
+
+/** How a change of the settings file is offered. */
+export interface ChangeOptions {
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+/**
+ * Shows what would change in a settings file, secrets masked, asks, and puts the new text in its place.
+ * @throws PanoramaError `usage` after a no, and without a terminal where `yes` is not given; `settings-unwritable`
+ */
+export async function changeSettings(
+  context: CommandContext,
+  file: SettingsFile,
+  text: string,
+  { yes, json }: ChangeOptions,
+): Promise<void> {
+  const changed = text !== file.text;
+  const diff = changed ? await diffText(file, text) : '';
+  if (json !== true) context.out(changed ? await coloured(diff) : `${file.name} is up to date`);
+  if (changed) {
+    if (yes !== true) {
+      await confirm({
+        text: `Write ${file.name}?`,
+        what: 'Changing the settings file',
+        declined: `${file.name} was left as it is.`,
+      });
+    }
+    const { replaceSettingsFile } = await import('../settings/settings-file.ts');
+    await replaceSettingsFile(file, text);
+  }
+  if (json === true) context.out(JSON.stringify({ file: file.path, changed, diff }));
+  else if (changed) context.out(`${file.name} updated`);
+}
+
+/** The change in the unified form, which `patch` understands where no line holds a secret. */
+async function diffText(file: SettingsFile, text: string): Promise<string> {
+  const { createTwoFilesPatch } = await import('diff');
+  const { maskedText } = await import('../settings/edit/mask.ts');
+  const patch = createTwoFilesPatch(file.name, file.name, maskedText(file.text), maskedText(text));
+  return patch.slice(patch.indexOf('---')).trimEnd();
+}
+
+async function coloured(diff: string): Promise<string> {
+  const { default: pc } = await import('picocolors');
+  const paint = (line: string): string => {
+    if (/^(?:---|\+\+\+)/.test(line)) return pc.bold(line);
+    if (line.startsWith('@')) return pc.cyan(line);
+    if (line.startsWith('+')) return pc.green(line);
+    return line.startsWith('-') ? pc.red(line) : line;
+  };
+  return diff
+    .split('\n')
+    .map((line) => paint(visibleText(line.replace(/\r$/, ''))))
+    .join('\n');
+}

@@ -1,0 +1,88 @@
+import type { Command } from 'commander';
+
+import type { Datasource, Settings } from '../../settings/settings.ts';
+import type { SettingsFile } from '../../settings/settings-file.ts';
+import {
+  type CommandContext,
+  globals,
+  selectionFor,
+  selectionOptions,
+  settingsWithFile,
+} from '../context.ts';
+
+/** What a command of this file is given. */
+interface WriteOptions {
+  readonly yes?: boolean;
+}
+
+export function registerSetTables(program: Command, context: CommandContext): void {
+  const command = program
+    .command('set-tables')
+    .summary('list the tables of data sources in the settings file');
+  writeOptions(selectionOptions(command))
+    .description(
+      'Writes the list of tables of the selected data sources into the settings file: all tables that a source has, or with --tables only these. Tables that are listed already keep their keys and comments; those that the list shall not have are removed. The change is shown and asked about.',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  panorama set-tables --all\n  panorama set-tables --datasource shop --tables customers,orders',
+    )
+    .action(async (options: WriteOptions) => {
+      const { settings, file } = await settingsWithFile(command);
+      const { sourceTables } = await import('../../pipeline/source-tables.ts');
+      const { withTables } = await import('../../settings/edit/edit.ts');
+      const found = await sourceTables(settings, selectionFor(settings, command));
+      const edits = found.map(({ datasource, tables }) => ({
+        at: placeOf(settings, datasource),
+        names: tables,
+      }));
+      await change(command, context, file, withTables(file, edits), options);
+    });
+}
+
+export function registerSetTablesFields(program: Command, context: CommandContext): void {
+  const command = program
+    .command('set-tables-fields')
+    .summary('list the columns of tables in the settings file');
+  writeOptions(selectionOptions(command))
+    .description(
+      'Writes the columns of the selected tables, with their types in the source, into the settings file. Columns that are listed already keep their place and comments, constants stay; new columns come last, vanished ones are removed. The change is shown and asked about.',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  panorama set-tables-fields --all\n  panorama set-tables-fields --tables auth_user --yes',
+    )
+    .action(async (options: WriteOptions) => {
+      const { settings, file } = await settingsWithFile(command);
+      const { sourceFields } = await import('../../pipeline/source-tables.ts');
+      const { withFields } = await import('../../settings/edit/edit.ts');
+      const found = await sourceFields(settings, selectionFor(settings, command));
+      const types = settings.flat !== true;
+      const edits = found.map(({ datasource, tables }) => ({
+        at: placeOf(settings, datasource),
+        types,
+        tables,
+      }));
+      await change(command, context, file, withFields(file, edits), options);
+    });
+}
+
+function writeOptions(command: Command): Command {
+  return command.option('-y, --yes', 'do not ask');
+}
+
+/** Where the section of a data source stands in the settings file. */
+function placeOf(settings: Settings, datasource: Datasource): (string | number)[] {
+  return settings.flat === true ? [] : ['datasources', settings.datasources.indexOf(datasource)];
+}
+
+async function change(
+  command: Command,
+  context: CommandContext,
+  file: SettingsFile,
+  text: string,
+  { yes }: WriteOptions,
+): Promise<void> {
+  const { changeSettings } = await import('../change-settings.ts');
+  await changeSettings(context, file, text, { ...globals(command), yes: yes === true });
+}

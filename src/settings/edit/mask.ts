@@ -1,0 +1,57 @@
+import { isAlias, isScalar, parseDocument, visit } from 'yaml';
+import type { Document, Scalar } from 'yaml';
+import { PLACES } from '../schema.ts';
+import { MASK } from '../secret.ts';
+import { spliced } from './splice.ts';
+import type { Splice } from './splice.ts';
+
+/** The names of the keys that hold secrets. */
+export const SECRET_KEYS: ReadonlySet<string> = new Set(
+  PLACES.flatMap(({ schema }) => secretKeys(schema.shape)),
+);
+
+interface Declared {
+  meta(): { secret?: unknown } | undefined;
+  unwrap?(): Declared;
+}
+
+function secretKeys(shape: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(shape as Record<string, Declared>).flatMap(([key, declared]) =>
+    (declared.unwrap?.() ?? declared).meta()?.secret === true ? [key] : [],
+  );
+}
+
+/** True for a name that says of itself that it holds a secret, for options of modules, whose keys nobody declares. */
+export function soundsSecret(key: string): boolean {
+  return /(?:password|passwd|secret|token|key|credentials?)$/i.test(key);
+}
+
+/**
+ * The text of a settings file with {@link MASK} in place of every secret, also in lines that are commented out. A
+ * secret that is nothing but a variable of the environment is left as it is.
+ */
+export function maskedText(source: string): string {
+  const document = parseDocument(source, { schema: 'failsafe', logLevel: 'error' });
+  const splices = new Map<Scalar, Splice>();
+  visit(document, {
+    Pair: (_, { key, value }) => {
+      const name = isScalar(key) ? String(key.value) : '';
+      if (SECRET_KEYS.has(name) || soundsSecret(name))
+        for (const scalar of scalarsOf(document, value)) note(scalar);
+    },
+  });
+  function note(scalar: Scalar): void {
+    const [from, to] = scalar.range!;
+    const written = source.slice(from, to);
+    if (written.replaceAll(/['"\s]/g, '') === '' || /^(['"]?)\$\{\w+\}\1$/.test(written)) return;
+    splices.set(scalar, { from, to, text: MASK + (written.endsWith('\n') ? '\n' : '') });
+  }
+  return spliced(source, [...splices.values()]).replaceAll(COMMENTED, (_, start: string) => start + MASK);
+}
+
+function scalarsOf(document: Document, value: unknown): Scalar[] {
+  const node = isAlias(value) ? value.resolve(document) : value;
+  return isScalar(node) ? [node] : [];
+}
+
+const COMMENTED = new RegExp(`(#.*\\b(?:${[...SECRET_KEYS].join('|')})['"]?\\s*[:=]\\s*)\\S.*`, 'g');
