@@ -83,6 +83,12 @@ export const ERROR_REGISTER = {
     title: 'The source stopped in the middle of a read',
     hint: 'The lake keeps what it had. Look at the server log, then run again.',
   },
+  'course-unreadable': {
+    exit: 1,
+    retryable: false,
+    title: 'The structure of a course cannot be read',
+    hint: 'The lake keeps the rows that it had of this course; the others were loaded. Open the course in Studio and publish it anew, or load from a newer dump.',
+  },
   'row-too-large': {
     exit: 1,
     retryable: false,

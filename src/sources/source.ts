@@ -1,3 +1,4 @@
+import type { PanoramaError } from '../errors.ts';
 import type { Batch } from '../rows/batch.ts';
 import type { Field, TableSchema } from '../rows/field.ts';
 
@@ -91,6 +92,19 @@ export interface ReadRequest {
    * by sources that have {@link SourceSession.changedPartitions}.
    */
   readonly partitions?: PartitionChoice;
+  /**
+   * Told of a part of the table that cannot be read, by a source that goes on without it: the lake keeps the rows that
+   * it has of the part, and the run ends as one of which something failed. Absent: what cannot be read is thrown.
+   */
+  readonly lost?: (part: LostPart) => void;
+}
+
+/** Rows of a table that cannot be read now. */
+export interface LostPart {
+  /** They have these texts in these columns. */
+  readonly where: Readonly<Record<string, string>>;
+  /** Why, naming the part. */
+  readonly error: PanoramaError;
 }
 
 /** Combinations of values of some columns. */

@@ -1,0 +1,141 @@
+import { BSON, type Document, Double, Int32, Long, ObjectId } from 'bson';
+
+import { courseKey } from '../../openedx/courses/course-key.ts';
+import type { ActiveVersion } from '../../openedx/courses/rows.ts';
+import { type BlockKey, blockName, type CourseStructure, countResponses, type StructureBlock } from '../../openedx/courses/structure.ts';
+import { doubleText, isoTimestamp, timestampOf } from './values.ts';
+
+/*
+ * The documents of the split modulestore: edx-platform, xmodule/modulestore/split_mongo (structure_to_mongo,
+ * MongoPersistenceBackend). Whole numbers and doubles stay apart.
+ */
+
+/** @throws Error that says in what the bytes are no document */
+function decode(bytes: Uint8Array): Document {
+  return BSON.deserialize(bytes, { promoteValues: false, promoteLongs: false });
+}
+
+/** The `_id` of a document as 24 hexadecimal digits, or undefined where it is no ObjectId. */
+export function documentId(bytes: Uint8Array): string | undefined {
+  // An ObjectId that comes first, as the server always stores it, is read without the rest.
+  if (bytes.length >= 22 && ID_HEAD.every((byte, i) => bytes[4 + i] === byte))
+    return Buffer.from(bytes.buffer, bytes.byteOffset + 9, 12).toString('hex');
+  const { _id } = decode(bytes);
+  return _id instanceof ObjectId ? _id.toHexString() : undefined;
+}
+
+/** The first bytes of an element `_id` of type ObjectId. */
+const ID_HEAD = [0x07, ...Buffer.from('_id\0')];
+
+/** How many of a document's first bytes {@link documentId} needs, mostly. */
+export const HEAD_BYTES = 22;
+
+/**
+ * The structure in a document of `modulestore.structures`.
+ * @throws Error that says what is missing, in plain text without an end mark
+ */
+export function readStructure(bytes: Uint8Array): CourseStructure {
+  const { root, blocks } = decode(bytes);
+  const top = blockKey(root);
+  if (top === undefined) throw new Error('its root is not a type and an id');
+  if (!Array.isArray(blocks)) throw new Error('its blocks are not a list');
+  const structure = { root: top, blocks: blocks.map(readBlock) };
+  if (!structure.blocks.some((block) => blockName(block) === blockName(top)))
+    throw new Error(`its root ${top.type} ${top.id} is not among its blocks`);
+  return structure;
+}
+
+function blockKey(value: unknown): BlockKey | undefined {
+  if (!Array.isArray(value) || value.length !== 2) return undefined;
+  const [type, id] = value as unknown[];
+  return typeof type === 'string' && typeof id === 'string' ? { type, id } : undefined;
+}
+
+function readBlock(value: unknown, place: number): StructureBlock {
+  const { block_type: type, block_id: id, fields, definition, edit_info: edit } = section(value);
+  if (typeof type !== 'string' || typeof id !== 'string') throw new Error(`block ${place} has no type and id`);
+  const own = section(fields);
+  const unreadable: string[] = [];
+  /** A field's value, or undefined, with a note, where it is there and of another kind. */
+  const field = <T>(name: string, read: (found: unknown) => T | undefined, from = own): T | undefined => {
+    const found: unknown = from[name];
+    if (found === undefined || found === null) return undefined;
+    const result = read(found);
+    if (result === undefined) unreadable.push(name);
+    return result;
+  };
+  const children = field('children', list) ?? [];
+  const keys = children.map(blockKey);
+  if (keys.includes(undefined)) unreadable.push('children');
+  return {
+    type,
+    id,
+    children: keys.filter((key) => key !== undefined),
+    unreadable,
+    ...present({
+      displayName: field('display_name', text),
+      weight: type === 'problem' ? field('weight', numberText) : undefined,
+      definition: definition instanceof ObjectId ? definition.toHexString() : undefined,
+      format: field('format', text),
+      graded: field('graded', boolean),
+      visibleToStaffOnly: field('visible_to_staff_only', boolean),
+      due: field('due', timestamp),
+      start: field('start', timestamp),
+      editedOn: field('edited_on', timestamp, section(edit)),
+    }),
+  };
+}
+
+/** Without the entries that are undefined. */
+function present<T extends object>(entries: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
+const section = (value: unknown): Document =>
+  value !== null && typeof value === 'object' && !Array.isArray(value) ? value : {};
+const list = (value: unknown): unknown[] | undefined => (Array.isArray(value) ? value : undefined);
+const boolean = (value: unknown): boolean | undefined => (typeof value === 'boolean' ? value : undefined);
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : numberText(value);
+}
+
+/** A number as Python prints it, so that a whole double keeps its `.0`; also one that stands as text. */
+function numberText(value: unknown): string | undefined {
+  if (value instanceof Int32 || value instanceof Long) return value.toString();
+  if (value instanceof Double) return doubleText(value.value);
+  return typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? value : undefined;
+}
+
+function timestamp(value: unknown): string | undefined {
+  if (value instanceof Date) return timestampOf(value);
+  return typeof value === 'string' ? isoTimestamp(value) : undefined;
+}
+
+/** How many questions a document of `modulestore.definitions` has; null where it has no XML. */
+export function readResponses(bytes: Uint8Array): number | null {
+  const { data } = section(decode(bytes)['fields']);
+  return typeof data === 'string' ? countResponses(data) : null;
+}
+
+/** The branches of `modulestore.active_versions`. */
+const BRANCHES = [
+  ['published-branch', 'published'],
+  ['draft-branch', 'draft'],
+  ['library', 'library'],
+] as const;
+
+/** The versions in a document of `modulestore.active_versions`. */
+export function readActiveVersions(bytes: Uint8Array): ActiveVersion[] {
+  const { org, course, run, versions } = decode(bytes);
+  if ([org, course, run].some((part) => typeof part !== 'string'))
+    throw new Error('org, course and run are not text');
+  return BRANCHES.flatMap(([name, branch]) => {
+    const version: unknown = section(versions)[name];
+    if (!(version instanceof ObjectId)) return [];
+    const key = courseKey(branch === 'library' ? 'library' : 'course', org, course, run);
+    return [{ key, branch, version: version.toHexString() }];
+  });
+}

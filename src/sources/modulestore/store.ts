@@ -1,0 +1,36 @@
+/** The collections of the split modulestore that are read, without the `modulestore.` before their names. */
+export type Collection = 'active_versions' | 'structures' | 'definitions';
+
+/** Where the documents of a modulestore come from: a MongoDB server or what mongodump wrote. */
+export interface Modulestore {
+  /** For messages, e.g. `MongoDB at db.example.com:27017, database edxapp`. */
+  readonly where: string;
+  /** @throws PanoramaError `source-unreachable`, `source-access-denied`, `settings-invalid`, `dump-unreadable` */
+  open(signal?: AbortSignal): Promise<ModulestoreSession>;
+}
+
+/** An open modulestore. Documents come one at a time, as the bytes of their BSON. */
+export interface ModulestoreSession {
+  /**
+   * True where documents come in the order of a file, so that looking one up costs a pass over its collection. Then all
+   * that are wanted are to be asked for at once.
+   */
+  readonly sequential: boolean;
+
+  /** Whether the collection is there. */
+  has(collection: Collection): Promise<boolean>;
+
+  /** All documents of a collection. @throws PanoramaError `source-failed`, `source-permission`, `dump-…` */
+  all(collection: Collection): AsyncIterable<Uint8Array>;
+
+  /** Those that have one of these ids (24 hexadecimal digits). One that does not exist is left out. */
+  byId(collection: Collection, ids: ReadonlySet<string>): AsyncIterable<Uint8Array>;
+
+  /** What was reached, as plain text. */
+  check(): Promise<readonly string[]>;
+
+  /** What was passed over and why. */
+  notices(): readonly string[];
+
+  close(): Promise<void>;
+}
