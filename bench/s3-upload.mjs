@@ -10,9 +10,9 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { connectS3 } from '../dist/storage/s3/client.js';
 import { growingPartSize } from '../dist/storage/s3/uploads.js';
 
-/** Half of the storage's memory is for bodies: four parts. Of smaller bodies it sends six at a time. */
+/** Half of the storage's memory is for bodies: four parts. Of smaller bodies it sends 16 at a time. */
 const PARTS = 4;
-const FILES = 6;
+const FILES = 16;
 
 const [folder, endpoint, bucket] = process.argv.slice(2);
 const connection = connectS3({ endpoint, bucket, pathStyle: true, spillFolder: '' });

@@ -33,8 +33,6 @@ export interface PartitionWriterOptions {
   readonly spillFolder: string;
   /** How many partitions have their file open while rows come. */
   readonly openFiles?: number;
-  /** How many files are encoded at the same time at the end. */
-  readonly parallel?: number;
 }
 
 interface Partition {
@@ -60,6 +58,10 @@ const OPEN_FILES = 256;
 const OPEN_COLUMN = 8 << 10;
 /** …and this part of the descriptors that the process may have. */
 const DESCRIPTORS = 1 / 16;
+/** So many files are opened, or written out of pieces, at the same time… */
+const WRITTEN = 4;
+/** …and so many open ones completed: what little they still hold waits for the disk or a store. */
+const COMPLETED = 16;
 
 /**
  * Divides a table's rows by the values of its partition columns in one pass. The partitions that come first have
@@ -122,7 +124,7 @@ export class PartitionWriter {
     try {
       await this.#divide();
       await this.#spilling;
-      await this.#inParallel(this.#open, ({ file }) => file!.finish());
+      await this.#inParallel(this.#open, ({ file }) => file!.finish(), COMPLETED);
       await this.#inParallel(
         this.#partitions.filter(({ file }) => file === undefined),
         (partition) => this.#writeFile(partition),
@@ -143,7 +145,7 @@ export class PartitionWriter {
     await this.#spill.close();
   }
 
-  async #inParallel<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+  async #inParallel<T>(items: readonly T[], act: (item: T) => Promise<void>, width = WRITTEN): Promise<void> {
     let next = 0;
     const failures: unknown[] = [];
     const work = async (): Promise<void> => {
@@ -151,7 +153,7 @@ export class PartitionWriter {
         await act(items[next++]!).catch((error: unknown) => failures.push(error));
       }
     };
-    await Promise.all(Array.from({ length: this.#options.parallel ?? 4 }, work));
+    await Promise.all(Array.from({ length: width }, work));
     if (failures.length > 0) throw failures[0];
   }
 

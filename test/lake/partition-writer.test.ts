@@ -238,6 +238,22 @@ describe('partition writer', () => {
     expect(files.mostOpen).toBeLessThanOrEqual(Math.floor((4 << 20) / (8192 * columns)) + 4);
   });
 
+  it('completes sixteen open files side by side, for each may wait for a store', async () => {
+    const files = new Files();
+    let under = 0;
+    let most = 0;
+    files.step = async (step) => {
+      if (step !== 'finish') return;
+      most = Math.max(most, ++under);
+      await new Promise(setImmediate);
+      under--;
+    };
+    const rows = Array.from({ length: 50 }, (_, i): Row => [`p${i}`, 'x']);
+    await divide(files, rows, {});
+    expect(most).toBe(16);
+    expect(files.rows.size).toBe(50);
+  });
+
   it('takes a table all of whose columns are partition columns, and one without rows', async () => {
     await expectNoLeak(async () => {
       for (const openFiles of [0, 256]) {

@@ -1,5 +1,5 @@
-/** Requests with a body that are under way at the same time. */
-const REQUESTS = 6;
+/** Requests with a body that are under way at the same time; those of small files mostly wait for the store. */
+const REQUESTS = 16;
 
 /** Used memory that is kept for the next bodies: asking the system for new one costs as much as filling it. */
 const SPARE = 4;
