@@ -6,10 +6,11 @@ import { OutOfMemory } from '../kernels/kernels.ts';
 import { type Batch, batchBytes } from '../rows/batch.ts';
 import type { TableSchema } from '../rows/field.ts';
 import type { DatalakeSettings, TableSettings } from '../settings/settings.ts';
-import type { SourceSession } from '../sources/source.ts';
+import type { LostPart, SourceSession } from '../sources/source.ts';
 import type { EventListener, Failure } from './events.ts';
 import type { Lake } from './lake.ts';
 import { chooseReading, guardForeign, type Load, prepareLoad, type Reading } from './load.ts';
+import { lostRows } from './lost-rows.ts';
 import type { SourcePlan } from './plan.ts';
 import { shaper } from './shape.ts';
 
@@ -151,8 +152,17 @@ async function readBeside(
     const load = prepareLoad(plan, schema, settings, context, await context.lake.layout.load(key));
     const reading = await chooseReading(session, load, settings, context.force);
     const estimatedRows = reading.partial ? undefined : await session.estimateRows?.(settings.name);
-    const batches = session.read(reading.request);
-    return stageTable(plan, load, reading, batches, context, { session, memory, estimatedRows, go });
+    const lost: LostPart[] = [];
+    const batches = session.read({ ...reading.request, lost: (part) => void lost.push(part) });
+    const staged = await stageTable(plan, load, reading, batches, context, {
+      session,
+      memory,
+      estimatedRows,
+      lost,
+      go,
+    });
+    for (const { error } of lost) fail(context, outcome, plan, settings.name, error);
+    return staged;
   }
 
   async function work(): Promise<void> {
@@ -208,7 +218,7 @@ async function sweepTables(
     if (load === undefined || load instanceof PanoramaError) continue;
     try {
       const go = (): void => checkSignal(context.signal);
-      const supply = { session, memory: PARTITION_MEMORY, estimatedRows: undefined, go };
+      const supply = { session, memory: PARTITION_MEMORY, estimatedRows: undefined, lost: [], go };
       outcome.staged.push(await stageTable(plan, load, WHOLE, stream.batches, context, supply));
     } catch (error) {
       const known = asPanoramaError(error);
@@ -253,6 +263,8 @@ interface Supply {
   /** Bytes of rows that a partitioned table may keep in memory. */
   readonly memory: number;
   readonly estimatedRows: number | undefined;
+  /** What the source could not read; filled while the rows come. */
+  readonly lost: readonly LostPart[];
   /** Throws when the run is over. */
   go(): void;
 }
@@ -263,7 +275,7 @@ async function stageTable(
   { stays }: Pick<Reading, 'stays'>,
   batches: AsyncIterable<Batch>,
   context: ReadContext,
-  { session, memory, estimatedRows, go }: Supply,
+  { session, memory, estimatedRows, lost, go }: Supply,
 ): Promise<StagedLoad> {
   const { plan, next } = load;
   const leftover = await guardForeign(load, context);
@@ -301,6 +313,11 @@ async function stageTable(
         bytes,
         ...(fraction === undefined ? {} : { fraction }),
       });
+    }
+    for await (const batch of lostRows(lost, load, context.lake, context.datalake.type === 'local')) {
+      rows += batch.rows;
+      await writer.write(shape(batch));
+      go();
     }
     const table = await writer.finish();
     if (table.rows !== rows)

@@ -37,11 +37,19 @@ export const COURSE_COLUMNS = [
   column('block_type', 'varchar', 'E.g. `vertical`, `problem`, `video`.'),
   column('block_id', 'varchar', 'The last part of the usage key.'),
   column('display_name', 'varchar', 'Its name, where it has one of its own.'),
-  column('course_name', 'varchar', 'Name of the course; NULL for the course itself, as below for each level.'),
+  column(
+    'course_name',
+    'varchar',
+    'Name of the course; NULL for the course itself, as below for each level.',
+  ),
   column('chapter', 'varchar', 'Name of the section above.'),
   column('sequential', 'varchar', 'Name of the subsection above.'),
   column('vertical', 'varchar', 'Name of the unit above.'),
-  column('library', 'varchar', 'Name of the `library_content` block above, which draws problems from a library.'),
+  column(
+    'library',
+    'varchar',
+    'Name of the `library_content` block above, which draws problems from a library.',
+  ),
   column(
     'component',
     'varchar',
@@ -54,14 +62,27 @@ export const COURSE_COLUMNS = [
   ),
   column('block_order', 'int', 'Place in reading order within the course, from 0.'),
   column('depth', 'int', 'Steps from the root of the course, which has 0.'),
-  column('graded', 'boolean', 'Whether it counts for the grade: its own value, else that of the nearest block above that has one.'),
+  column(
+    'graded',
+    'boolean',
+    'Whether it counts for the grade: its own value, else that of the nearest block above that has one.',
+  ),
   column('format', 'varchar', 'Type of assignment, e.g. `Homework`; inherited in the same way.'),
   column('due', 'datetime', 'When it is due, UTC; inherited in the same way.'),
   column('start', 'datetime', 'From when learners see it, UTC; inherited in the same way.'),
   column('visible_to_staff_only', 'boolean', 'Whether it or any block above is hidden from learners.'),
   column('edited_on', 'datetime', 'When it was last edited, UTC.'),
-  column('parents', 'varchar', 'Usage keys of all blocks that have it among their children, a JSON list; NULL where there is none.'),
-  column('branch', 'varchar', '`published`, or where the settings ask for them `draft` and `library`.', false),
+  column(
+    'parents',
+    'varchar',
+    'Usage keys of all blocks that have it among their children, a JSON list; NULL where there is none.',
+  ),
+  column(
+    'branch',
+    'varchar',
+    '`published`, or where the settings ask for them `draft` and `library`.',
+    false,
+  ),
   column(
     'published_version',
     'varchar',
@@ -82,14 +103,22 @@ export const FAULT_COLUMNS = [
   column('course_id', 'varchar', 'Key of the course or library.', false),
   column('branch', 'varchar', '`published`, `draft` or `library`.', false),
   column('published_version', 'varchar', 'The version of the structure.'),
-  column('module_location', 'varchar', 'The block at which it was found; NULL where it is the course as a whole.'),
+  column(
+    'module_location',
+    'varchar',
+    'The block at which it was found; NULL where it is the course as a whole.',
+  ),
   column(
     'fault',
     'varchar',
     '`missing-child`, `cycle`, `duplicate-block`, `missing-definition`, `no-problem-data`, `unreadable-value`, `unreadable-course`.',
     false,
   ),
-  column('detail', 'varchar', 'The block that is missing or that the path comes back to, the field, or the reason.'),
+  column(
+    'detail',
+    'varchar',
+    'The block that is missing or that the path comes back to, the field, or the reason.',
+  ),
 ] as const;
 
 /** What does not hold together in the courses; see docs/how-to/course-structures.md. */

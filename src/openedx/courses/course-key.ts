@@ -36,7 +36,9 @@ export function courseKey(
   run: string,
 ): CourseKey {
   const id =
-    style === 'library' ? `library-v1:${organization}+${course}` : `course-v1:${organization}+${course}+${run}`;
+    style === 'library'
+      ? `library-v1:${organization}+${course}`
+      : `course-v1:${organization}+${course}+${run}`;
   return { id, organization, course, run: style === 'library' ? LIBRARY_RUN : run, style };
 }
 

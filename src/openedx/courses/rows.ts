@@ -1,6 +1,12 @@
 import type { CourseKey } from './course-key.ts';
 import { moduleLocation } from './course-key.ts';
-import { type BlockKey, blockName, type CourseStructure, needsCount, type StructureBlock } from './structure.ts';
+import {
+  type BlockKey,
+  blockName,
+  type CourseStructure,
+  needsCount,
+  type StructureBlock,
+} from './structure.ts';
 import { courseTree, type Placement } from './tree.ts';
 
 /** A version of a course or library that is in use. */
@@ -52,14 +58,20 @@ const NOTHING: Inherited = {
 const LEVELS = ['course', 'chapter', 'sequential', 'vertical', 'library_content'];
 
 /** The rows of a version of a course. */
-export function courseRows(active: ActiveVersion, structure: CourseStructure, counts: ResponseCounts): CourseRows {
+export function courseRows(
+  active: ActiveVersion,
+  structure: CourseStructure,
+  counts: ResponseCounts,
+): CourseRows {
   const { key, branch, version } = active;
   const locate = ({ type, id }: BlockKey): string => moduleLocation(key, type, id);
   const { placements, reading, parents, faults } = courseTree(structure);
   const values = new Map<Placement, Inherited>();
   for (const placement of reading) values.set(placement, valuesOf(placement, values));
   const weights = new Map(
-    placements.flatMap(({ block }) => (block.type === 'problem' ? [[block, weightOf(block, counts)] as const] : [])),
+    placements.flatMap(({ block }) =>
+      block.type === 'problem' ? [[block, weightOf(block, counts)] as const] : [],
+    ),
   );
   const at = (block: BlockKey, fault: string, detail: string | null): FaultRow => [
     key.id,
@@ -72,11 +84,15 @@ export function courseRows(active: ActiveVersion, structure: CourseStructure, co
   return {
     rows: rowsOf(),
     faults: [
-      ...faults.map(({ fault, at: block, other }) => at(block, fault, other === undefined ? null : locate(other))),
+      ...faults.map(({ fault, at: block, other }) =>
+        at(block, fault, other === undefined ? null : locate(other)),
+      ),
       ...[...weights].flatMap(([block, { fault }]) =>
         fault === undefined ? [] : [at(block, fault, block.definition ?? null)],
       ),
-      ...placements.flatMap(({ block }) => block.unreadable.map((field) => at(block, 'unreadable-value', field))),
+      ...placements.flatMap(({ block }) =>
+        block.unreadable.map((field) => at(block, 'unreadable-value', field)),
+      ),
     ],
   };
 

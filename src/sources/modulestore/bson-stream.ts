@@ -28,7 +28,12 @@ export async function nextDocument(
   const begun = Buffer.alloc(4 + head.length);
   begun.writeInt32LE(size);
   head.copy(begun, 4);
-  if (wanted !== undefined && begun.length === HEAD_BYTES && startsWithId(begun) && !wanted(documentId(begun))) {
+  if (
+    wanted !== undefined &&
+    begun.length === HEAD_BYTES &&
+    startsWithId(begun) &&
+    !wanted(documentId(begun))
+  ) {
     const skipped = await reader.skip(size - begun.length);
     if (begun.length + skipped < size) throw cutOff(path, start);
     return 'skipped';
@@ -54,7 +59,10 @@ export async function readLength(reader: ByteReader, path: string): Promise<numb
 }
 
 export function cutOff(path: string, start: number): PanoramaError {
-  return new PanoramaError('dump-truncated', `${path} ends in the middle of what begins at its byte ${start}.`);
+  return new PanoramaError(
+    'dump-truncated',
+    `${path} ends in the middle of what begins at its byte ${start}.`,
+  );
 }
 
 function noDocument(path: string, start: number): PanoramaError {

@@ -2,7 +2,13 @@ import { BSON, type Document, Double, Int32, Long, ObjectId } from 'bson';
 
 import { courseKey } from '../../openedx/courses/course-key.ts';
 import type { ActiveVersion } from '../../openedx/courses/rows.ts';
-import { type BlockKey, blockName, type CourseStructure, countResponses, type StructureBlock } from '../../openedx/courses/structure.ts';
+import {
+  type BlockKey,
+  blockName,
+  type CourseStructure,
+  countResponses,
+  type StructureBlock,
+} from '../../openedx/courses/structure.ts';
 import { doubleText, isoTimestamp, timestampOf } from './values.ts';
 
 /*
@@ -53,7 +59,8 @@ function blockKey(value: unknown): BlockKey | undefined {
 
 function readBlock(value: unknown, place: number): StructureBlock {
   const { block_type: type, block_id: id, fields, definition, edit_info: edit } = section(value);
-  if (typeof type !== 'string' || typeof id !== 'string') throw new Error(`block ${place} has no type and id`);
+  if (typeof type !== 'string' || typeof id !== 'string')
+    throw new Error(`block ${place} has no type and id`);
   const own = section(fields);
   const unreadable: string[] = [];
   /** A field's value, or undefined, with a note, where it is there and of another kind. */

@@ -68,7 +68,10 @@ function openCourses(
   function find(table: string): TableSchema {
     const found = TABLES.find((schema) => schema.table === table);
     if (found !== undefined) return found;
-    throw new PanoramaError('unknown-table', `Source ${name} has no table ${table}; it has: ${TABLES.map((t) => t.table).join(', ')}.`);
+    throw new PanoramaError(
+      'unknown-table',
+      `Source ${name} has no table ${table}; it has: ${TABLES.map((t) => t.table).join(', ')}.`,
+    );
   }
 
   async function* courses(lost: ReadRequest['lost']): AsyncGenerator<CourseRow> {
@@ -86,7 +89,17 @@ function openCourses(
       progress.done++;
     }
     tellLosses(losses, versions.length + bad.length, lost);
-    faults = [...losses.map(({ courseId, branch, version, why }) => [courseId, branch, version, null, 'unreadable-course', why]), ...found];
+    faults = [
+      ...losses.map(({ courseId, branch, version, why }) => [
+        courseId,
+        branch,
+        version,
+        null,
+        'unreadable-course',
+        why,
+      ]),
+      ...found,
+    ];
   }
 
   /** The versions with their structures; in the order of the versions where the store can look one up. */
@@ -129,7 +142,10 @@ function openCourses(
     for await (const { structure } of structures(versions, []))
       for (const id of problemDefinitions(structure)) wanted.add(id);
     if (wanted.size > 0 && !(await store.has('definitions')))
-      throw new PanoramaError('dump-unreadable', `${where} holds no collection modulestore.definitions, which the weights of problems need.`);
+      throw new PanoramaError(
+        'dump-unreadable',
+        `${where} holds no collection modulestore.definitions, which the weights of problems need.`,
+      );
     return countsOf(wanted);
   }
 
@@ -141,7 +157,11 @@ function openCourses(
         try {
           counts.set(id, readResponses(bytes));
         } catch (cause) {
-          throw new PanoramaError('source-failed', `${where}: the definition ${id} cannot be read: ${(cause as Error).message}.`, { cause });
+          throw new PanoramaError(
+            'source-failed',
+            `${where}: the definition ${id} cannot be read: ${(cause as Error).message}.`,
+            { cause },
+          );
         }
       }
     return counts;
@@ -151,16 +171,23 @@ function openCourses(
     const [first] = losses;
     if (first === undefined) return;
     if (losses.length === courses && courses > 1) {
-      throw new PanoramaError('course-unreadable', `Source ${name}: not one of ${courses} courses can be read. ${courseError(first).message}`, {
-        hint: 'Check that mongodb_database and the place of the active versions belong to the same site.',
-      });
+      throw new PanoramaError(
+        'course-unreadable',
+        `Source ${name}: not one of ${courses} courses can be read. ${courseError(first).message}`,
+        {
+          hint: 'Check that mongodb_database and the place of the active versions belong to the same site.',
+        },
+      );
     }
     if (lost === undefined) throw courseError(first);
     for (const loss of losses) lost(lostPart(loss));
   }
 
   const courseError = ({ courseId, branch, why }: Loss): PanoramaError =>
-    new PanoramaError('course-unreadable', `Course ${courseId}${branch === 'draft' ? ', draft' : ''}: ${why}.`);
+    new PanoramaError(
+      'course-unreadable',
+      `Course ${courseId}${branch === 'draft' ? ', draft' : ''}: ${why}.`,
+    );
 
   function lostPart(loss: Loss): LostPart {
     const { courseId, branch } = loss;
@@ -169,7 +196,10 @@ function openCourses(
     return { where, error: courseError(loss) };
   }
 
-  async function* rowsOf(table: string, lost: ReadRequest['lost']): AsyncGenerator<readonly (string | null)[]> {
+  async function* rowsOf(
+    table: string,
+    lost: ReadRequest['lost'],
+  ): AsyncGenerator<readonly (string | null)[]> {
     if (table === COURSE_STRUCTURES.table) {
       yield* courses(lost);
       return;
@@ -208,7 +238,9 @@ function lossOf({ key, branch, version }: ActiveVersion, why: string): Loss {
 
 function problemDefinitions({ blocks }: CourseStructure): Set<string> {
   return new Set(
-    blocks.flatMap((block) => (needsCount(block) && block.definition !== undefined ? [block.definition] : [])),
+    blocks.flatMap((block) =>
+      needsCount(block) && block.definition !== undefined ? [block.definition] : [],
+    ),
   );
 }
 
@@ -222,7 +254,10 @@ async function* readRows(
   const places = fields.map((field) => {
     const place = schema.fields.findIndex((known) => known.name === field.name);
     if (place >= 0) return place;
-    throw new PanoramaError('unknown-column', `Source ${name}: the table ${table} has no column ${field.name}.`);
+    throw new PanoramaError(
+      'unknown-column',
+      `Source ${name}: the table ${table} has no column ${field.name}.`,
+    );
   });
   async function* picked(): AsyncGenerator<(string | null)[]> {
     for await (const row of rowsOf(table, lost)) yield places.map((place) => row[place]!);

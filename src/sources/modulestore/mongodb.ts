@@ -145,8 +145,12 @@ async function readable(path: string): Promise<string> {
     await readFile(path);
     return path;
   } catch (cause) {
-    throw new PanoramaError('settings-invalid', `The TLS file ${path} cannot be read: ${(cause as Error).message}.`, {
-      cause,
-    });
+    throw new PanoramaError(
+      'settings-invalid',
+      `The TLS file ${path} cannot be read: ${(cause as Error).message}.`,
+      {
+        cause,
+      },
+    );
   }
 }

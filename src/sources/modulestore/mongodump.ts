@@ -42,7 +42,11 @@ export function mongodump({ location, database }: MongodumpOptions): Modulestore
   };
 }
 
-function openParts(where: string, parts: readonly Part[], signal: AbortSignal | undefined): ModulestoreSession {
+function openParts(
+  where: string,
+  parts: readonly Part[],
+  signal: AbortSignal | undefined,
+): ModulestoreSession {
   const notices: string[] = [];
 
   async function* read(collection: Collection, wanted: Wanted): AsyncGenerator<Uint8Array> {
@@ -55,8 +59,12 @@ function openParts(where: string, parts: readonly Part[], signal: AbortSignal | 
     all: (collection) => read(collection, () => true),
     byId: (collection, ids) => read(collection, (id) => id !== undefined && ids.has(id)),
     check: async () => {
-      const sizes = await Promise.all([...new Set(parts.map(({ path }) => path))].map(async (path) => (await stat(path)).size));
-      return [`${where}: ${sizes.reduce((sum, size) => sum + size, 0)} bytes of mongodump, database ${parts[0]!.database}`];
+      const sizes = await Promise.all(
+        [...new Set(parts.map(({ path }) => path))].map(async (path) => (await stat(path)).size),
+      );
+      return [
+        `${where}: ${sizes.reduce((sum, size) => sum + size, 0)} bytes of mongodump, database ${parts[0]!.database}`,
+      ];
     },
     notices: () => notices,
     close: async () => {},
@@ -131,9 +139,13 @@ function chooseDatabase(parts: readonly Part[], where: string, wanted: string): 
     parts.filter(({ collection }) => collection === 'structures').map(({ database }) => database),
   );
   if (withStructures.size === 0) {
-    throw new PanoramaError('dump-unreadable', `${where} holds no modulestore.structures.bson, nor an archive of mongodump with such a collection.`, {
-      hint: 'Name the folder that mongodump wrote, or make it: mongodump --db edxapp --out FOLDER.',
-    });
+    throw new PanoramaError(
+      'dump-unreadable',
+      `${where} holds no modulestore.structures.bson, nor an archive of mongodump with such a collection.`,
+      {
+        hint: 'Name the folder that mongodump wrote, or make it: mongodump --db edxapp --out FOLDER.',
+      },
+    );
   }
   const database = withStructures.size === 1 ? [...withStructures][0]! : wanted;
   if (!withStructures.has(database)) {

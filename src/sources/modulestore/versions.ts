@@ -94,7 +94,10 @@ async function* readTable(
     names.map((name) => {
       const field = schema.fields.find((candidate) => candidate.name === name);
       if (field !== undefined) return field;
-      throw new PanoramaError('unknown-column', `Source ${source.name}: the table ${INDEX} has no column ${name}.`);
+      throw new PanoramaError(
+        'unknown-column',
+        `Source ${source.name}: the table ${INDEX} has no column ${name}.`,
+      );
     });
   if (session.sweep === undefined) {
     yield* session.read({ table: INDEX, fields: pick(await session.describe(INDEX)) });
@@ -121,7 +124,11 @@ export async function versionsFromModulestore(
   include: ReadonlySet<Included>,
 ): Promise<VersionList> {
   const versions: ActiveVersion[] = [];
-  const wanted = new Set(COLUMNS.filter(({ when }) => when === undefined || include.has(when)).map(({ branch }) => branch as string));
+  const wanted = new Set(
+    COLUMNS.filter(({ when }) => when === undefined || include.has(when)).map(
+      ({ branch }) => branch as string,
+    ),
+  );
   let count = 0;
   for await (const document of session.all('active_versions')) {
     count++;
@@ -129,7 +136,11 @@ export async function versionsFromModulestore(
     try {
       found = readActiveVersions(document);
     } catch (cause) {
-      throw new PanoramaError('source-failed', `${where}: document ${count} of modulestore.active_versions cannot be read: ${(cause as Error).message}.`, { cause });
+      throw new PanoramaError(
+        'source-failed',
+        `${where}: document ${count} of modulestore.active_versions cannot be read: ${(cause as Error).message}.`,
+        { cause },
+      );
     }
     versions.push(...found.filter(({ branch }) => wanted.has(branch)));
   }
