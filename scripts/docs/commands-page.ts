@@ -15,6 +15,7 @@ export function renderCommands(): string {
     .createHelp()
     .visibleCommands(program)
     .filter((command) => command.name() !== 'help');
+  const hidden = program.commands.filter((command) => !commands.includes(command));
   return `${[
     GENERATED,
     '# Commands',
@@ -28,15 +29,29 @@ export function renderCommands(): string {
     ),
     '## Options of every command',
     options(program),
-    ...commands.map(section),
+    ...commands.flatMap((command) => [section(command), ...command.commands.map(section)]),
+    '## Older names',
+    OLDER,
+    table(
+      ['older name', 'options', 'what it does now'],
+      hidden.map((command) => [
+        `\`${command.name()}\``,
+        shownOptions(command)
+          .map(({ flags }) => `\`${flags}\``)
+          .join(', '),
+        sentence(command.summary()),
+      ]),
+    ),
   ].join('\n\n')}\n`;
 }
 
 function section(command: Command): string {
+  const inner = command.parent?.parent != null;
+  const name = inner ? `${command.parent!.name()} ${command.name()}` : command.name();
   const parts = [
-    `## ${command.name()}`,
+    `${inner ? '###' : '##'} ${name}`,
     sentence(command.description()),
-    `\`\`\`\npanorama ${command.name()} ${command.usage()}\n\`\`\``,
+    `\`\`\`\npanorama ${name} ${command.usage()}\n\`\`\``,
   ];
   const args = command.createHelp().visibleArguments(command);
   if (args.length > 0) parts.push(table(['argument', 'meaning'], args.map(argument)));
@@ -56,11 +71,15 @@ function argument(found: Argument): string[] {
 }
 
 function options(command: Command): string {
-  const shown = command
+  const shown = shownOptions(command);
+  return shown.length === 0 ? '' : table(['option', 'meaning'], shown.map(optionRow));
+}
+
+function shownOptions(command: Command): Option[] {
+  return command
     .createHelp()
     .visibleOptions(command)
     .filter((option) => option.long !== '--help');
-  return shown.length === 0 ? '' : table(['option', 'meaning'], shown.map(optionRow));
 }
 
 function optionRow(option: Option): string[] {
@@ -99,3 +118,8 @@ A command that works on some tables needs one of \`--all\`, \`--datasource\` and
 
 Ctrl-C (SIGINT) and SIGTERM end a run in good order: what it had not published is removed. A second signal ends the
 process at once; the next run then removes what is left over. \`NO_COLOR\` turns colours off.`;
+
+const OLDER = `Commands of earlier versions still work under their names, with their options, and say their new name on standard
+error. They choose data sources by type: *databases and dumps* are sources of type \`mysql\` and \`dump\`. With a settings
+file in the [flat shape](settings.md#the-flat-shape), \`create-datalake-tables\`, \`set-tables\` and \`set-tables-fields\`
+need no option, as they took none in the generation of that shape: they mean its MySQL tables.`;

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { asPanoramaError, EXIT, PanoramaError } from '../errors.ts';
 import { registerCreateTables, registerCreateViews, registerDropTables } from './commands/catalog.ts';
 import { registerConvertTables, registerExtractAndLoad, registerLoad } from './commands/extract-and-load.ts';
+import { registerOlderNames } from './commands/older-names.ts';
 import { registerQuery } from './commands/query.ts';
 import { registerSetTables, registerSetTablesFields } from './commands/set-tables.ts';
 import { registerTables } from './commands/tables.ts';
@@ -45,6 +46,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 some tables failed, 4
     registerConvertTables,
     registerSetTables,
     registerSetTablesFields,
+    registerOlderNames,
   ]) {
     register(program, context);
   }

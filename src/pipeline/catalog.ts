@@ -110,6 +110,42 @@ export async function createViews(settings: Settings, selection: Selection): Pro
   }
 }
 
+/**
+ * Makes the typed view of one table under another name than its own, beside its own.
+ * @param table its name in the source, or that of its raw table in the catalog
+ * @throws PanoramaError `table-not-in-lake`; `unsupported` for a lake without a catalog that could keep the view
+ */
+export async function createNamedView(
+  settings: Settings,
+  table: string,
+  viewName: string,
+): Promise<CatalogResult> {
+  const lake = await openLake(settings.datalake);
+  try {
+    const { catalog } = lake;
+    if (catalog === undefined) {
+      throw new PanoramaError(
+        'unsupported',
+        'This lake has no catalog that would keep a view of that name.',
+        {
+          hint: `Name the view of the table in the settings file: datalake_table_view: ${viewName}`,
+        },
+      );
+    }
+    const named = (await registeredTables(lake, settings.datalake)).find(
+      ({ key, state }) => key.table === table || state?.rawName === table,
+    );
+    const { state } = await registeredTable(lake, settings.datalake, named?.key.table ?? table);
+    return await attempt(state.table, async () => {
+      await catalog.ensureTable(state);
+      await catalog.replaceViews({ ...state, viewName });
+      return { table: state.table, rawName: state.rawName, viewName, outcome: 'view made' };
+    });
+  } finally {
+    await lake.close();
+  }
+}
+
 /** @throws PanoramaError `table-not-in-lake` */
 async function registeredTable(
   lake: Lake,

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 
+import type { Selection } from '../../pipeline/plan.ts';
+import type { Settings } from '../../settings/settings.ts';
 import {
   type CommandContext,
   globals,
@@ -22,12 +24,21 @@ export function registerCreateTables(program: Command, context: CommandContext):
       '\nExamples:\n  panorama create-datalake-tables --all\n  panorama create-datalake-tables -t auth_user',
     )
     .action(async () => {
-      const { createTables } = await import('../../pipeline/catalog.ts');
-      const { printResults } = await import('../render/catalog.ts');
       const settings = await settingsOf(command);
-      const results = await createTables(settings, selectionFor(settings, command));
-      printResults(globals(command), context, results);
+      await runCreateTables(command, context, settings, selectionFor(settings, command));
     });
+}
+
+/** Registers the selected tables and prints what became of them. */
+export async function runCreateTables(
+  command: Command,
+  context: CommandContext,
+  settings: Settings,
+  selection: Selection,
+): Promise<void> {
+  const { createTables } = await import('../../pipeline/catalog.ts');
+  const { printResults } = await import('../render/catalog.ts');
+  printResults(globals(command), context, await createTables(settings, selection));
 }
 
 export function registerCreateViews(program: Command, context: CommandContext): void {
@@ -42,12 +53,15 @@ export function registerCreateViews(program: Command, context: CommandContext): 
       'after',
       '\nExamples:\n  panorama create-table-views --all\n  panorama create-table-views -t auth_user',
     )
-    .action(async () => {
-      const { createViews } = await import('../../pipeline/catalog.ts');
-      const { printResults } = await import('../render/catalog.ts');
-      const results = await createViews(await settingsOf(command), selectionOf(command));
-      printResults(globals(command), context, results);
-    });
+    .action(() => runCreateViews(command, context));
+}
+
+/** Makes the views that the options of a command select and prints what became of them. */
+export async function runCreateViews(command: Command, context: CommandContext): Promise<void> {
+  const { createViews } = await import('../../pipeline/catalog.ts');
+  const { printResults } = await import('../render/catalog.ts');
+  const results = await createViews(await settingsOf(command), selectionOf(command));
+  printResults(globals(command), context, results);
 }
 
 export function registerDropTables(program: Command, context: CommandContext): void {

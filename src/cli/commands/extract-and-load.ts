@@ -38,7 +38,7 @@ Examples:
     .action(async () => {
       const { jobs, force } = command.opts<{ jobs?: string; force?: boolean }>();
       const how = { jobs: await parseJobs(command, jobs), force: force === true };
-      await run(command, context, await settingsOf(command), selectionOf(command), how);
+      await runLoad(command, context, await settingsOf(command), selectionOf(command), how);
     });
 }
 
@@ -55,7 +55,7 @@ export function registerConvertTables(program: Command, context: CommandContext)
       '\nExamples:\n  panorama convert-tables --all\n  panorama convert-tables --tables courseware_studentmodule',
     )
     .action(async () => {
-      await run(command, context, await settingsOf(command), selectionOf(command), { convert: true });
+      await runLoad(command, context, await settingsOf(command), selectionOf(command), { convert: true });
     });
 }
 
@@ -88,7 +88,7 @@ Examples:
         ...(options.database === undefined ? {} : { database: options.database }),
       });
       const { tables } = options;
-      await run(command, context, settings, tables === undefined ? { all: true } : { tables });
+      await runLoad(command, context, settings, tables === undefined ? { all: true } : { tables });
     });
 }
 
@@ -115,13 +115,15 @@ async function parseJobs(command: Command, text: string | undefined): Promise<nu
   return jobs;
 }
 
-function guardOptions(command: Command): Command {
+/** The options that overrule guards, on every command that loads. */
+export function guardOptions(command: Command): Command {
   return command
     .option('--allow-shrink', 'publish tables also when they lost more than a fifth of their rows')
     .option('--allow-schema-change', 'publish tables also when columns disappeared or changed their type');
 }
 
-async function run(
+/** Loads the selected tables and prints what became of them. */
+export async function runLoad(
   command: Command,
   context: CommandContext,
   settings: Settings,

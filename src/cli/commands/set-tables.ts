@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+import type { Selection } from '../../pipeline/plan.ts';
 import type { Datasource, Settings } from '../../settings/settings.ts';
 import type { SettingsFile } from '../../settings/settings-file.ts';
 import {
@@ -52,22 +53,27 @@ export function registerSetTablesFields(program: Command, context: CommandContex
       'after',
       '\nExamples:\n  panorama set-tables-fields --all\n  panorama set-tables-fields --tables auth_user --yes',
     )
-    .action(async (options: WriteOptions) => {
-      const { settings, file } = await settingsWithFile(command);
-      const { sourceFields } = await import('../../pipeline/source-tables.ts');
-      const { withFields } = await import('../../settings/edit/edit.ts');
-      const found = await sourceFields(settings, selectionFor(settings, command));
-      const types = settings.flat !== true;
-      const edits = found.map(({ datasource, tables }) => ({
-        at: placeOf(settings, datasource),
-        types,
-        tables,
-      }));
-      await change(command, context, file, withFields(file, edits), options);
-    });
+    .action((options: WriteOptions) => runSetTablesFields(command, context, options));
 }
 
-function writeOptions(command: Command): Command {
+/** Writes the columns of the selected tables; of those that the options of the command select where none is given. */
+export async function runSetTablesFields(
+  command: Command,
+  context: CommandContext,
+  options: WriteOptions,
+  selection?: Selection,
+): Promise<void> {
+  const { settings, file } = await settingsWithFile(command);
+  const { sourceFields } = await import('../../pipeline/source-tables.ts');
+  const { withFields } = await import('../../settings/edit/edit.ts');
+  const found = await sourceFields(settings, selection ?? selectionFor(settings, command));
+  const types = settings.flat !== true;
+  const edits = found.map(({ datasource, tables }) => ({ at: placeOf(settings, datasource), types, tables }));
+  await change(command, context, file, withFields(file, edits), options);
+}
+
+/** The options of every command that changes the settings file. */
+export function writeOptions(command: Command): Command {
   return command.option('-y, --yes', 'do not ask');
 }
 
