@@ -42,6 +42,7 @@ export function renderSettings(): string {
     'Where `mysql_host` is set, the active versions of courses are read from MySQL, else from MongoDB.',
     '### `type: csv`',
     keys(csvSchema),
+    FILES,
     '### `type: xls`',
     keys(xlsSchema),
     '### `type: module`',
@@ -94,7 +95,7 @@ function unwrap(schema: z.ZodType): { inner: z.ZodType; required: boolean } {
 }
 
 function takes(schema: z.ZodType, meta: Meta): string {
-  if (meta.kind === 'port' || meta.kind === 'jobs') return 'number';
+  if (meta.kind === 'port' || meta.kind === 'jobs' || meta.kind === 'number') return 'number';
   if (meta.kind === 'options') return 'section';
   switch (schema.def.type) {
     case 'enum':
@@ -143,13 +144,16 @@ Relative paths start at the folder of the settings file; \`~/\` is the home fold
 names its line and the nearest key. [settings.schema.json](settings.schema.json) lets an editor complete and check the file:
 begin it with \`# yaml-language-server: $schema=<path or URL of settings.schema.json>\`.`;
 
-const SUPPORT = `This version loads from sources of type \`mysql\`, \`dump\` and \`module\` into lakes of every type. Settings for the
+const SUPPORT = `This version loads from sources of type \`mysql\`, \`dump\`, \`csv\`, \`xls\` and \`module\` into lakes of every type. Settings for the
 other sources are read and checked; a command that needs one of them ends with the error \`unsupported\`.`;
 
 const LAKE_RULES = `A lake needs one of \`path\` (a local folder), \`panorama_raw_data_bucket\` (S3) and \`module\` (one of
 [your own](../how-to/own-lake-or-source.md)). Settings for S3 that name no \`format\`
 are those of panorama-elt in Python and mean what it wrote: CSV in the original layout. Naming a \`format\` there makes
 the layout \`hive\`, unless \`layout\` says otherwise.`;
+
+const FILES = `In a pattern \`*\` and \`?\` stand for any text and any character of a name, \`[a-z]\` for one of some characters,
+\`**\` for any number of folders. [CSV and Excel](../how-to/csv-and-excel.md) tells the rules of both kinds of files.`;
 
 const OWN_MODULE = `[A lake or a source of your own](../how-to/own-lake-or-source.md) tells what the module exports. A path begins with
 \`./\`, \`../\`, \`/\` or \`~/\`; anything else is the name of a package.`;

@@ -33,6 +33,11 @@ const MOST: Record<string, number> = { port: 65_535, jobs: JOBS.most };
 /** What an editor sees is YAML's own reading of a scalar, while the program takes the text as written. */
 function adapt(type: string, json: Json): void {
   if (type === 'string') json['type'] = ['string', 'number', 'boolean'];
+  const words = json['enum'];
+  if (Array.isArray(words) && words.includes('true')) {
+    delete json['type'];
+    words.push(true, false);
+  }
   if (json['secret'] === true) json['writeOnly'] = true;
   const maximum = MOST[String(json['kind'])];
   if (maximum !== undefined) {

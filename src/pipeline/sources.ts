@@ -1,6 +1,7 @@
 import { PanoramaError } from '../errors.ts';
-import { type Datasource, JOBS, type MysqlConnection } from '../settings/settings.ts';
+import { type Datasource, JOBS, type MysqlConnection, type TableSettings } from '../settings/settings.ts';
 import { dumpSource } from '../sources/dump/dump-source.ts';
+import type { DeclaredTable } from '../sources/files/declared.ts';
 import type { MysqlAddress } from '../sources/mysql/connection.ts';
 import { mysqlSource } from '../sources/mysql/mysql-source.ts';
 import type { Source } from '../sources/source.ts';
@@ -19,6 +20,10 @@ export async function makeSource(datasource: Datasource): Promise<Source> {
         location: [...datasource.location],
         ...(datasource.database === undefined ? {} : { database: datasource.database }),
       });
+    case 'csv': {
+      const { csvSource } = await import('../sources/csv/csv-source.ts');
+      return csvSource({ ...datasource, tables: declaredTables(datasource) });
+    }
     case 'module':
       return (await import('./own-module.ts')).openOwnSource(datasource);
     default:
@@ -30,6 +35,16 @@ export async function makeSource(datasource: Datasource): Promise<Source> {
         },
       );
   }
+}
+
+/** What the settings say of the columns of tables whose source has no types of its own. */
+function declaredTables({
+  tables = [],
+}: Datasource): (DeclaredTable & Pick<TableSettings, 'location' | 'sheet'>)[] {
+  return tables.map(({ fields, ...table }) => ({
+    ...table,
+    ...(fields === undefined ? {} : { fields: fields.filter(({ value }) => value === undefined) }),
+  }));
 }
 
 /** How many reads at the same time the settings wish for. */

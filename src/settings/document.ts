@@ -152,7 +152,7 @@ class TreeReader {
     if (scalar.anchor !== undefined && !this.#usedAnchors.has(scalar.anchor)) {
       return this.#refuse(line, 'a value that begins with & must be put in quotes');
     }
-    if (isNull(scalar)) return null;
+    if (isNull(scalar)) return meansWord(path) && scalar.source ? scalar.source : null;
     const written =
       scalar.type === Scalar.PLAIN ? (scalar.source ?? String(scalar.value)) : String(scalar.value);
     const { text, problems } = substitute(written, this.#env);
@@ -185,6 +185,11 @@ export function treeAt(tree: Tree, path: Path): Tree | undefined {
     part = Object.hasOwn(part, step) ? (part as Record<string | number, Tree>)[step] : undefined;
   }
   return part;
+}
+
+/** What stands for NULL in a file is a word, also where YAML would take it for its own null. */
+function meansWord(path: Path): boolean {
+  return path.findLast((part) => typeof part === 'string') === 'null_value';
 }
 
 function pathKey(path: Path): string {

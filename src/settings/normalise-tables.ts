@@ -1,16 +1,33 @@
 import type { Path } from './document.ts';
+import { resolvePath } from './paths.ts';
 import { present } from './present.ts';
 import type { RawTable } from './schema.ts';
 import type { FieldSettings, PartitionSettings, TableSettings } from './settings.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** The tables of a source; `at` is the source's place in the file. */
+/** Paths of files, folders or patterns, absolute. */
+export function locations(written: string | readonly string[], { paths }: Surroundings): string[] {
+  return [written].flat().map((file) => resolvePath(file, paths));
+}
+
+/** Keys of a table that only some kinds of source know. */
+const KIND_KEYS = { location: 'csv', sheet: 'xls' } as const;
+
+/** The tables of a source of some type; `at` is the source's place in the file. */
 export function normaliseTables(
   raw: readonly RawTable[] | undefined,
+  type: string,
   at: Path,
   around: Surroundings,
 ): TableSettings[] | undefined {
   if (raw === undefined) return undefined;
+  for (const [i, table] of raw.entries())
+    for (const key of ['location', 'sheet'] as const)
+      if (table[key] !== undefined && type !== KIND_KEYS[key])
+        around.fault(
+          [...at, 'tables', i, key],
+          `only tables of a source of type ${KIND_KEYS[key]} have this key`,
+        );
   const place = [...at, 'tables'];
   noteRepeated(
     raw.map(({ name }) => name),
@@ -41,6 +58,8 @@ function normaliseTable(raw: RawTable, at: Path, around: Surroundings): TableSet
   return {
     name: raw.name,
     ...present({
+      location: raw.location === undefined ? undefined : locations(raw.location, around),
+      sheet: raw.sheet,
       datalakeTableName: raw.datalake_table_name,
       datalakeTableView: raw.datalake_table_view,
       fields,

@@ -1,9 +1,9 @@
 import { filled, resolveConnection } from './connection.ts';
 import type { Path } from './document.ts';
 import { normaliseDatalake } from './normalise-datalake.ts';
-import { normaliseTables } from './normalise-tables.ts';
+import { normaliseCsv, normaliseSheets } from './normalise-files.ts';
+import { locations, normaliseTables } from './normalise-tables.ts';
 import { ownModule } from './own-module.ts';
-import { resolvePath } from './paths.ts';
 import { present } from './present.ts';
 import { DEFAULTS } from './schema.ts';
 import type { RawDatasource, RawFlat, RawMongodb, RawMysql, RawNested, RawTable } from './schema.ts';
@@ -29,7 +29,7 @@ export async function normaliseFlat(raw: RawFlat, around: Surroundings): Promise
   const keys = Object.keys(raw);
   const hasMongodb = keys.some((key) => key.startsWith('mongodb_'));
   if (!hasMongodb || raw.tables !== undefined || keys.some((key) => key.startsWith('mysql_'))) {
-    const tables = normaliseTables(raw.tables, [], around)?.map((table) =>
+    const tables = normaliseTables(raw.tables, 'mysql', [], around)?.map((table) =>
       // The generation with the flat shape named tables in the catalog without the prefix.
       ({ ...table, datalakeTableName: table.datalakeTableName ?? table.name }),
     );
@@ -78,7 +78,7 @@ async function normaliseSource(
 ): Promise<Datasource> {
   const base = {
     name,
-    ...present({ tables: normaliseTables(raw.tables as RawTable[] | undefined, path, around) }),
+    ...present({ tables: normaliseTables(raw.tables as RawTable[] | undefined, raw.type, path, around) }),
   };
   switch (raw.type) {
     case 'mysql':
@@ -94,13 +94,19 @@ async function normaliseSource(
       return { type: 'openedx_course_structures', ...base, mongodb, ...present({ mysql }) };
     }
     case 'dump': {
-      const location = [raw.location].flat().map((file) => resolvePath(file, around.paths));
-      return { type: 'dump', ...base, location, ...present({ database: raw.database }) };
+      return {
+        type: 'dump',
+        ...base,
+        location: locations(raw.location, around),
+        ...present({ database: raw.database }),
+      };
     }
     case 'module':
       return { type: 'module', ...base, ...ownModule(raw, path, around) };
-    default:
-      return { type: raw.type, ...base, location: resolvePath(raw.location, around.paths) };
+    case 'csv':
+      return { type: 'csv', ...base, ...normaliseCsv(raw, path, around) };
+    case 'xls':
+      return { type: 'xls', ...base, ...normaliseSheets(raw, around) };
   }
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { Secret } from './secret.ts';
+import { csvKeys, location, sheetKeys } from './file-schema.ts';
+import { choice, name, port, secret, text } from './schema-parts.ts';
 import { JOBS } from './settings.ts';
 
 /**
@@ -20,42 +21,6 @@ export const DEFAULTS = {
   mongodbHost: '127.0.0.1',
   mongodbDatabase: 'edxapp',
 } as const;
-
-interface KeyNotes {
-  /** Shown as the default; text in angle brackets is a description of it. */
-  readonly default?: string | number;
-  /** A default that is a rule rather than a value. */
-  readonly otherwise?: string;
-  readonly example?: string;
-}
-
-const text = (description: string, notes: KeyNotes = {}) => z.string().meta({ description, ...notes });
-
-const name = (description: string, notes: KeyNotes = {}) =>
-  z
-    .string()
-    .min(1, 'expected a name, found empty text')
-    .meta({ description, ...notes });
-
-const secret = (description: string) =>
-  z
-    .string()
-    .transform((value) => new Secret(value))
-    .meta({ description, secret: true });
-
-const port = (description: string, notes: KeyNotes) =>
-  z
-    .string()
-    .regex(/^0*[1-9][0-9]{0,4}$/, 'expected a port number from 1 to 65535')
-    .transform(Number)
-    .refine((value) => value <= 65_535, 'expected a port number from 1 to 65535')
-    .meta({ description, ...notes, kind: 'port' });
-
-const choice = <const T extends readonly [string, ...string[]]>(
-  values: T,
-  description: string,
-  notes: KeyNotes = {},
-) => z.enum(values).meta({ description, ...notes });
 
 const INTERVAL = /^('[-0-9:. ]+'|"[-0-9:. ]+"|[0-9]+)\s+[a-z]+(_[a-z]+)?$/i;
 
@@ -88,7 +53,14 @@ export const fieldSchema = z.strictObject({
 });
 
 export const tableSchema = z.strictObject({
-  name: name('Name of the table in the source (a sheet for `xls`).'),
+  name: name(
+    'Name of the table in the source; for `csv` the name of a file without its ending, for `xls` a sheet.',
+  ),
+  location: location(
+    'For `csv` only: the files of this table, where they are not called like it.',
+    './grades-*.csv',
+  ).optional(),
+  sheet: name('For `xls` only: the sheet of this table, where it is not called like it.').optional(),
   datalake_table_name: name('Name of the raw table in the catalog.', {
     otherwise: '`<base_prefix>_raw_<name>`; in the flat shape `<name>`',
   }).optional(),
@@ -227,10 +199,6 @@ const common = {
 const typeOf = <const T extends string>(type: T, description: string) =>
   z.literal(type).meta({ description });
 
-const location = z
-  .union([name('A file or folder.'), z.array(name('A file or folder.')).min(1, 'expected at least one path')])
-  .meta({ description: 'File or folder of dumps, or a list of them.', example: './backup' });
-
 export const mysqlSchema = z.strictObject({
   type: typeOf('mysql', 'A MySQL or MariaDB server.'),
   ...common,
@@ -241,7 +209,7 @@ export const mysqlSchema = z.strictObject({
 export const dumpSchema = z.strictObject({
   type: typeOf('dump', 'Output of mysqldump or mariadb-dump: `.sql`, `.sql.gz`, `.sql.zst`.'),
   ...common,
-  location,
+  location: location('File, folder or pattern of dumps, or a list of them.', './backup'),
   database: name('The database to take where the dump holds several.').optional(),
 });
 
@@ -253,15 +221,15 @@ export const courseStructuresSchema = z.strictObject({
 });
 
 export const csvSchema = z.strictObject({
-  type: typeOf('csv', 'A CSV file.'),
+  type: typeOf('csv', 'Files of delimited text, also compressed by gzip or zstd; each file is a table.'),
   ...common,
-  location: name('The file.'),
+  ...csvKeys,
 });
 
 export const xlsSchema = z.strictObject({
-  type: typeOf('xls', 'An Excel workbook; its sheets are the tables.'),
+  type: typeOf('xls', 'Excel workbooks (`.xlsx`, `.xlsm`); each sheet is a table.'),
   ...common,
-  location: name('The file.'),
+  ...sheetKeys,
 });
 
 export const moduleSchema = z.strictObject({

@@ -154,14 +154,35 @@ export interface CourseStructuresDatasource extends DatasourceBase {
   readonly mysql?: MysqlConnection;
 }
 
+/** Files of delimited text. */
 export interface CsvDatasource extends DatasourceBase {
   readonly type: 'csv';
-  readonly location: string;
+  /** Files, folders and patterns; empty where every table has its own. */
+  readonly location: readonly string[];
+  readonly header: boolean;
+  /** Lines above the header. */
+  readonly skipLines: number;
+  /** Absent: by the ending of the file. */
+  readonly delimiter?: string;
+  /** Empty: no quotes. Absent: `"`. */
+  readonly quote?: string;
+  /** One character or `mysql`. Absent: none. */
+  readonly escape?: string;
+  /** What stands for NULL. Absent: nothing, or `\N` with the escape `mysql`. */
+  readonly nulls?: readonly string[];
+  /** A name of the WHATWG. Absent: UTF-8, or UTF-16 by its mark. */
+  readonly encoding?: string;
 }
 
+/** Excel workbooks. */
 export interface XlsDatasource extends DatasourceBase {
   readonly type: 'xls';
-  readonly location: string;
+  /** Files, folders and patterns. */
+  readonly location: readonly string[];
+  readonly header: boolean;
+  /** From 1. Absent: the first row with a value. */
+  readonly headerRow?: number;
+  readonly emptyRows: 'refuse' | 'skip';
 }
 
 /** A source of one's own. */
@@ -172,6 +193,10 @@ export interface ModuleDatasource extends DatasourceBase, OwnModule {
 export interface TableSettings {
   /** The table's name in the source. */
   readonly name: string;
+  /** Files of a table of a CSV source, where they are not called like it. */
+  readonly location?: readonly string[];
+  /** The sheet of a table of a workbook, where it is not called like it. */
+  readonly sheet?: string;
   /** Name of the raw table in the catalog, where it is not the default. */
   readonly datalakeTableName?: string;
   /** Name of the typed view, where it is not the default. */

@@ -39,6 +39,8 @@ test.each([
   'test/settings/fixtures/flat.yaml',
   'examples/settings/local-from-dump.yaml',
   'examples/settings/local-from-mysql.yaml',
+  'examples/settings/local-from-csv.yaml',
+  'examples/settings/local-from-xls.yaml',
   'examples/settings/athena-from-mysql.yaml',
 ])('the schema for editors takes %s', async (file) => {
   const data: unknown = parse(await readFile(path.join(root, file), 'utf8'));

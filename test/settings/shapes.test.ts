@@ -84,10 +84,18 @@ test('the shape with sections', async () => {
       {
         type: 'csv',
         name: 'csv',
-        location: path.join(fixtures, 'extra/countries.csv'),
+        location: [path.join(fixtures, 'extra/countries.csv')],
+        header: true,
+        skipLines: 0,
         tables: [{ name: 'countries' }],
       },
-      { type: 'xls', name: 'grades', location: path.join(fixtures, 'extra/grades.xlsx') },
+      {
+        type: 'xls',
+        name: 'grades',
+        location: [path.join(fixtures, 'extra/grades.xlsx')],
+        header: true,
+        emptyRows: 'refuse',
+      },
     ],
   });
 });
@@ -233,6 +241,119 @@ test.each([
     'student_courseenrollment',
     'courseware_studentmodule',
   ]);
+});
+
+test('the example of CSV files loads', async () => {
+  const file = path.join(import.meta.dirname, '../../examples/settings/local-from-csv.yaml');
+  const { datasources } = await loadSettings({ file, env: { HOME: folder.path } });
+  const exports = path.join(import.meta.dirname, '../../examples/settings/exports');
+  expect(datasources).toEqual([
+    expect.objectContaining({
+      type: 'csv',
+      location: [path.join(exports, '*.csv')],
+      delimiter: ';',
+      encoding: 'windows-1252',
+      tables: [
+        { name: 'students' },
+        expect.objectContaining({ name: 'grades', location: [path.join(exports, 'grades-*.csv')] }),
+      ],
+    }),
+  ]);
+});
+
+test('the example of workbooks loads', async () => {
+  const file = path.join(import.meta.dirname, '../../examples/settings/local-from-xls.yaml');
+  const { datasources } = await loadSettings({ file, env: { HOME: folder.path } });
+  expect(datasources).toEqual([
+    expect.objectContaining({
+      type: 'xls',
+      headerRow: 2,
+      emptyRows: 'refuse',
+      tables: [expect.objectContaining({ name: 'budget', sheet: 'Budget 2026' })],
+    }),
+  ]);
+});
+
+test.each([
+  ['delimiter: tab', { delimiter: '\t' }],
+  ['delimiter: \\t', { delimiter: '\t' }],
+  ['delimiter: "\\t"', { delimiter: '\t' }],
+  ["quote: ''", { quote: '' }],
+  ['escape: mysql', { escape: 'mysql' }],
+  ['escape: \\', { escape: '\\' }],
+  [`escape: '"'`, {}],
+  ["null_value: ['', NULL]", { nulls: ['', 'NULL'] }],
+  ['null_value: NULL', { nulls: ['NULL'] }],
+  ['null_value:', {}],
+  ['null_value: \\N', { nulls: ['\\N'] }],
+  ['encoding: utf-16le', { encoding: 'utf-16le' }],
+  ['header: false', { header: false }],
+  ['skip_lines: 3', { skipLines: 3 }],
+])('CSV: %s', async (key, expected) => {
+  const yaml = `datalake: { path: a }\ndatasources:\n  - type: csv\n    location: b\n    ${key}`;
+  expect((await folder.load(yaml)).datasources).toEqual([
+    {
+      type: 'csv',
+      name: 'csv',
+      location: [path.join(folder.path, 'b')],
+      header: true,
+      skipLines: 0,
+      ...expected,
+    },
+  ]);
+});
+
+test('CSV: tables with places of their own need no other', async () => {
+  const yaml =
+    'datalake: { path: a }\ndatasources: [{ type: csv, tables: [{ name: t, location: [b.csv, c.csv] }] }]';
+  expect((await folder.load(yaml)).datasources).toEqual([
+    expect.objectContaining({
+      location: [],
+      tables: [{ name: 't', location: [path.join(folder.path, 'b.csv'), path.join(folder.path, 'c.csv')] }],
+    }),
+  ]);
+});
+
+test.each([
+  ['{ type: csv }', 'datasources[0].location: this key is missing'],
+  [
+    '{ type: csv, tables: [{ name: a, location: b }, { name: c }] }',
+    'datasources[0].location: this key is missing',
+  ],
+  ['{ type: xls }', 'datasources[0].location: this key is missing'],
+  [
+    '{ type: csv, location: a, delimiter: "\\n" }',
+    'datasources[0].delimiter: expected what stands between two fields',
+  ],
+  ['{ type: csv, location: a, quote: ab }', 'datasources[0].quote: expected one ASCII character'],
+  ['{ type: csv, location: a, quote: é }', 'datasources[0].quote: expected one ASCII character'],
+  ['{ type: csv, location: a, escape: my }', 'datasources[0].escape: expected one ASCII character, or mysql'],
+  [
+    '{ type: csv, location: a, encoding: utf-7 }',
+    'datasources[0].encoding: expected the name of an encoding',
+  ],
+  [
+    '{ type: csv, location: a, skip_lines: -1 }',
+    'datasources[0].skip_lines: expected a whole number from 0 on',
+  ],
+  ['{ type: csv, location: a, header: no }', 'datasources[0].header: expected true or false'],
+  ["{ type: csv, location: a, delimiter: '\"' }", 'must begin with different characters'],
+  ["{ type: csv, location: a, escape: ',' }", 'must begin with different characters'],
+  [
+    '{ type: xls, location: a, header_row: 0 }',
+    'datasources[0].header_row: expected a whole number from 1 on',
+  ],
+  ['{ type: xls, location: a, empty_rows: keep }', 'datasources[0].empty_rows: expected refuse or skip'],
+  [
+    '{ type: xls, location: a, tables: [{ name: t, location: b }] }',
+    'only tables of a source of type csv have this key',
+  ],
+  [
+    '{ type: dump, location: a, tables: [{ name: t, sheet: b }] }',
+    'only tables of a source of type xls have this key',
+  ],
+])('files: %s', async (source, expected) => {
+  expect(await folder.refusal(`datalake: { path: a }\ndatasources: [${source}]`)).toContain(expected);
 });
 
 test.each<[string, string, Record<string, unknown>]>([
