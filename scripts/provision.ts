@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 
+import { provisionMongodb } from '../test/servers/mongodb-build.ts';
 import { provisionMysql } from '../test/servers/mysql-packages.ts';
 import { javaRunsSources, provisionOpencsv } from '../test/servers/opencsv-jars.ts';
 import { provisionS3 } from '../test/servers/s3-build.ts';
@@ -80,6 +81,10 @@ let complete = needs.length === 0;
 const cached = [
   { provision: provisionMysql, what: 'a MySQL server. What only MySQL does' },
   { provision: provisionS3, what: 'an S3 server (built with Go). What only S3 does' },
+  {
+    provision: provisionMongodb,
+    what: 'a server that speaks the protocol of MongoDB (built with Go). What course structures need of one',
+  },
   {
     provision: provisionPython,
     what: 'Python with pyarrow and moto. What pyarrow reads of our files, and what Glue and Athena are told,',

@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { goEnvironment, goVersion } from './go.ts';
 import { CACHE, makeOnce, run } from './server-process.ts';
 
 /**
@@ -25,12 +25,8 @@ export function s3Program(): string | undefined {
 
 /** True where the machine's Go can build the server, or the server has been built. */
 export function canBuildS3(): boolean {
-  if (s3Program() !== undefined) return true;
-  const { stdout } = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8', env: goEnvironment() });
-  return Number(/^go1\.(\d+)/.exec(stdout ?? '')?.[1] ?? 0) >= GO;
+  return s3Program() !== undefined || goVersion() >= GO;
 }
-
-const goEnvironment = (): NodeJS.ProcessEnv => ({ ...process.env, GOTOOLCHAIN: 'local', GOFLAGS: '' });
 
 /**
  * Builds the server unless that was done before: about a minute and a half on two cores. Needs Go and its module

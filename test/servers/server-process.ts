@@ -210,7 +210,7 @@ function dump(command: Command, socket: string, args: readonly string[]): Promis
 }
 
 /** A certificate authority of our own and a server certificate for localhost and 127.0.0.1, valid two days. */
-async function makeCertificates(folder: string): Promise<{ ca: string; cert: string; key: string }> {
+export async function makeCertificates(folder: string): Promise<{ ca: string; cert: string; key: string }> {
   const openssl = (options: string): Promise<unknown> => run('openssl', options.split(' '), { cwd: folder });
   await openssl(
     'req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=Panorama-test-CA -keyout ca.key -out ca.pem',
