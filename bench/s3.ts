@@ -3,6 +3,7 @@ import { join, sep } from 'node:path';
 
 import type { S3Client } from '@aws-sdk/client-s3';
 
+import { quietly } from '../src/aws-sdk.ts';
 import type { MariadbServer } from '../test/servers/mariadb.ts';
 import { provisionS3 } from '../test/servers/s3-build.ts';
 import { type S3Server, startS3 } from '../test/servers/s3.ts';
@@ -81,7 +82,7 @@ export async function measureS3(
     return { ways: [], checks: [], missing: [{ name: 'S3', reason: (error as Error).message.trim() }] };
   }
   const facts = await serverFacts(server, table, signal);
-  const store = await startS3();
+  const store = await quietly(startS3);
   const s3 = store.client();
   const ways: S3Way[] = [];
   const checks: Check[] = [];
