@@ -55,9 +55,9 @@ export class RecordReader {
   /** Reads the next record. @throws PanoramaError for a quote that is not closed or closed too early */
   read(): RecordStatus {
     const { bytes, pos, ended } = this.#window;
+    this.line = this.#nextLine;
     if (pos >= bytes.length) return ended ? 'end' : 'more';
     this.#bytes = bytes;
-    this.line = this.#nextLine;
     this.count = 0;
     let p = pos;
     let special = false;
