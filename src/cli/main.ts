@@ -6,6 +6,7 @@ import { registerConvertTables, registerExtractAndLoad, registerLoad } from './c
 import { registerOlderNames } from './commands/older-names.ts';
 import { registerQuery } from './commands/query.ts';
 import { registerSetTables, registerSetTablesFields } from './commands/set-tables.ts';
+import { registerSettings } from './commands/settings.ts';
 import { registerTables } from './commands/tables.ts';
 import { registerTestConnections } from './commands/test-connections.ts';
 import { packageVersion } from '../version.ts';
@@ -46,6 +47,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 some tables failed, 4
     registerConvertTables,
     registerSetTables,
     registerSetTablesFields,
+    registerSettings,
     registerOlderNames,
   ]) {
     register(program, context);

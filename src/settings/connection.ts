@@ -12,7 +12,13 @@ export interface ConnectionSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly optionFile: ClientOptions;
   readonly paths: PathBase;
+  /** Told of every key that gets its value from outside the settings file. */
+  readonly note?: ((key: keyof RawMysql, value: string | Secret, origin: OutsideOrigin) => void) | undefined;
 }
+
+/** Where a value comes from that is not in the settings file: an environment variable, or a MySQL option file. */
+export type OutsideOrigin =
+  { readonly kind: 'environment'; readonly variable: string } | { readonly kind: 'option-file' };
 
 /**
  * A connection from the settings file, else the environment (MYSQL_HOST, MYSQL_TCP_PORT, MYSQL_PWD), else the
@@ -24,22 +30,45 @@ export function resolveConnection(
   fault: (text: string) => void,
 ): MysqlConnection {
   const { env, optionFile, paths } = sources;
-  const host = filled(raw.mysql_host) ?? filled(env['MYSQL_HOST']);
+  const from = <T extends string | Secret>(
+    key: keyof RawMysql,
+    value: T | undefined,
+    origin: OutsideOrigin,
+  ): T | undefined => {
+    if (value !== undefined) sources.note?.(key, value, origin);
+    return value;
+  };
+  const variable = (key: keyof RawMysql, name: string) =>
+    from(key, filled(env[name]), { kind: 'environment', variable: name });
+  const option = (key: keyof RawMysql, value: string | undefined) =>
+    from(key, filled(value), { kind: 'option-file' });
+
+  const host = filled(raw.mysql_host) ?? variable('mysql_host', 'MYSQL_HOST');
   const port =
-    raw.mysql_port ?? portOf(env['MYSQL_TCP_PORT'], 'the environment variable MYSQL_TCP_PORT', fault);
-  const password = raw.mysql_password ?? secretOf(filled(env['MYSQL_PWD'])) ?? secretOf(optionFile.password);
+    raw.mysql_port ??
+    portOf(variable('mysql_port', 'MYSQL_TCP_PORT'), 'the environment variable MYSQL_TCP_PORT', fault);
+  const password =
+    raw.mysql_password ??
+    from('mysql_password', secretOf(filled(env['MYSQL_PWD'])), {
+      kind: 'environment',
+      variable: 'MYSQL_PWD',
+    }) ??
+    from('mysql_password', secretOf(optionFile.password), { kind: 'option-file' });
   const socket =
     filled(raw.mysql_socket) ??
-    (host === undefined && port === undefined ? cnfSocket(optionFile) : undefined);
+    (host === undefined && port === undefined ? option('mysql_socket', cnfSocket(optionFile)) : undefined);
   return {
-    host: host ?? filled(optionFile.host) ?? DEFAULTS.mysqlHost,
-    port: port ?? portOf(optionFile.port, 'the port of the MySQL option file', fault) ?? DEFAULTS.mysqlPort,
-    user: filled(raw.mysql_username) ?? filled(optionFile.user) ?? DEFAULTS.mysqlUser,
+    host: host ?? option('mysql_host', optionFile.host) ?? DEFAULTS.mysqlHost,
+    port:
+      port ??
+      portOf(option('mysql_port', optionFile.port), 'the port of the MySQL option file', fault) ??
+      DEFAULTS.mysqlPort,
+    user: filled(raw.mysql_username) ?? option('mysql_username', optionFile.user) ?? DEFAULTS.mysqlUser,
     database: filled(raw.mysql_database) ?? DEFAULTS.mysqlDatabase,
     ...present({
       socket: socket === undefined ? undefined : resolvePath(socket, paths),
       password,
-      ssl: resolveSsl(raw, optionFile, paths),
+      ssl: resolveSsl(raw, optionFile, paths, option),
     }),
   };
 }
@@ -49,16 +78,23 @@ function cnfSocket(options: ClientOptions): string | undefined {
   return options.host === undefined || options.host === 'localhost' ? filled(options.socket) : undefined;
 }
 
-function resolveSsl(raw: RawMysql, options: ClientOptions, paths: PathBase): SslSettings | undefined {
-  const file = (own: string | undefined, other: string | undefined) => {
-    const written = filled(own) ?? filled(other);
+function resolveSsl(
+  raw: RawMysql,
+  options: ClientOptions,
+  paths: PathBase,
+  option: (key: keyof RawMysql, value: string | undefined) => string | undefined,
+): SslSettings | undefined {
+  const file = (key: 'mysql_ssl_ca' | 'mysql_ssl_cert' | 'mysql_ssl_key', other: string | undefined) => {
+    const written = filled(raw[key]) ?? option(key, other);
     return written === undefined ? undefined : resolvePath(written, paths);
   };
-  const ca = file(raw.mysql_ssl_ca, options.sslCa);
-  const cert = file(raw.mysql_ssl_cert, options.sslCert);
-  const key = file(raw.mysql_ssl_key, options.sslKey);
+  const ca = file('mysql_ssl_ca', options.sslCa);
+  const cert = file('mysql_ssl_cert', options.sslCert);
+  const key = file('mysql_ssl_key', options.sslKey);
   const mode =
-    raw.mysql_ssl ?? cnfSslMode(options.sslMode) ?? (ca ? 'verify' : cert ? 'required' : 'disabled');
+    raw.mysql_ssl ??
+    cnfSslMode(option('mysql_ssl', options.sslMode)) ??
+    (ca ? 'verify' : cert ? 'required' : 'disabled');
   if (mode === 'disabled') return undefined;
   return { mode, verify: mode === 'verify', ...present({ ca, cert, key }) };
 }

@@ -19,6 +19,8 @@ export interface SettingsDocument {
   lineOf(path: Path): number;
   /** A scalar's text as far as it may be shown: undefined where it came from the environment. */
   shown(path: Path): string | undefined;
+  /** The environment variables that a scalar refers to. */
+  variables(path: Path): readonly string[];
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -45,6 +47,7 @@ export function parseSettings(source: string, env: Environment): SettingsDocumen
     emptyKeys: reader.emptyKeys,
     lineOf: (path) => reader.lineOf(path),
     shown: (path) => reader.shown.get(pathKey(path)),
+    variables: (path) => reader.variables.get(pathKey(path)) ?? [],
   };
 }
 
@@ -55,6 +58,7 @@ class TreeReader {
   readonly problems: Problem[] = [];
   readonly emptyKeys: { path: Path; key: string; line: number }[] = [];
   readonly shown = new Map<string, string>();
+  readonly variables = new Map<string, readonly string[]>();
   readonly #lines = new Map<string, number>();
   readonly #document: Document;
   readonly #env: Environment;
@@ -155,7 +159,8 @@ class TreeReader {
     if (isNull(scalar)) return meansWord(path) && scalar.source ? scalar.source : null;
     const written =
       scalar.type === Scalar.PLAIN ? (scalar.source ?? String(scalar.value)) : String(scalar.value);
-    const { text, problems } = substitute(written, this.#env);
+    const { text, names, problems } = substitute(written, this.#env);
+    if (names.length > 0) this.variables.set(pathKey(path), names);
     for (const problem of problems) this.#refuse(line, problem);
     if (text === written) this.shown.set(pathKey(path), text);
     return text;

@@ -27,10 +27,15 @@ export async function loadSettings(options: LoadOptions = {}): Promise<Settings>
   return settingsOfFile(await readSettingsFile(options));
 }
 
-/** The settings of a file that was read, as {@link loadSettings} gives them. @throws PanoramaError `settings-invalid` */
-export async function settingsOfFile(file: SettingsFile): Promise<Settings> {
+/**
+ * The settings of a file that was read, as {@link loadSettings} gives them.
+ * @param note told of every value that comes from outside the file
+ * @throws PanoramaError `settings-invalid`
+ */
+export async function settingsOfFile(file: SettingsFile, note?: Surroundings['note']): Promise<Settings> {
   const { name, path: absolute, text, env } = file;
-  const settings = await settingsFromText(text, { file: name, folder: path.dirname(absolute), env });
+  const folder = path.dirname(absolute);
+  const settings = await settingsFromText(text, { file: name, folder, env, ...(note && { note }) });
   return { file: absolute, ...settings };
 }
 
@@ -39,6 +44,7 @@ interface TextOptions {
   readonly file: string;
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly note?: NonNullable<Surroundings['note']>;
 }
 
 async function settingsFromText(source: string, options: TextOptions): Promise<Settings> {
@@ -99,6 +105,7 @@ function surroundings(document: SettingsDocument, options: TextOptions, problems
   return {
     env: options.env,
     paths,
+    ...(options.note && { note: options.note }),
     async optionFile(name) {
       const file = name === undefined ? path.join(home, '.my.cnf') : resolvePath(name, paths);
       // The user's own file may belong to somebody else, as in a container; then it is not for us.

@@ -1,4 +1,5 @@
 import { filled, resolveConnection } from './connection.ts';
+import type { ConnectionSources } from './connection.ts';
 import type { Path } from './document.ts';
 import { normaliseDatalake } from './normalise-datalake.ts';
 import { normaliseCsv, normaliseSheets } from './normalise-files.ts';
@@ -111,15 +112,19 @@ async function normaliseSource(
 }
 
 async function connect(raw: RawMysql, path: Path, around: Surroundings): Promise<MysqlConnection> {
-  const { env, paths } = around;
+  const { env, paths, note } = around;
   const named = filled(raw.mysql_defaults_file);
   const optionFile = await around.optionFile(named);
   if (named !== undefined && optionFile === undefined) {
     around.fault([...path, 'mysql_defaults_file'], 'this file cannot be read');
   }
-  return resolveConnection(raw, { env, paths, optionFile: optionFile ?? {} }, (text) =>
-    around.fault(undefined, text),
-  );
+  const sources: ConnectionSources = {
+    env,
+    paths,
+    optionFile: optionFile ?? {},
+    note: (key, value, origin) => note?.([...path, key], value, origin),
+  };
+  return resolveConnection(raw, sources, (text) => around.fault(undefined, text));
 }
 
 function normaliseMongodb(raw: RawMongodb): CourseStructuresDatasource['mongodb'] {

@@ -3,13 +3,15 @@ const BODY = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
 
 /**
  * Replaces `${NAME}` and `${NAME:-default}` (the default also stands in for an empty variable, as in a shell)
- * by the environment; `$${` stands for `${`. `problems` names what could not be replaced, never a value.
+ * by the environment; `$${` stands for `${`. `names` are the variables that were referred to; `problems` names what
+ * could not be replaced, never a value.
  */
 export function substitute(
   text: string,
   env: Readonly<Record<string, string | undefined>>,
-): { text: string; problems: string[] } {
+): { text: string; names: string[]; problems: string[] } {
   const problems: string[] = [];
+  const names: string[] = [];
   const replaced = text.replace(REFERENCE, (reference: string, body: string | undefined) => {
     if (reference === '$${') return '${';
     const parts = BODY.exec(body ?? '');
@@ -20,6 +22,7 @@ export function substitute(
       return '';
     }
     const [, name, fallback] = parts;
+    names.push(name!);
     const value = env[name!];
     if (fallback !== undefined) return value === undefined || value === '' ? fallback : value;
     if (value !== undefined) return value;
@@ -28,5 +31,5 @@ export function substitute(
     );
     return '';
   });
-  return { text: replaced, problems };
+  return { text: replaced, names, problems };
 }

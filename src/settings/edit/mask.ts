@@ -1,4 +1,4 @@
-import { isAlias, isScalar, parseDocument, visit } from 'yaml';
+import { isAlias, isPair, isScalar, parseDocument, visit } from 'yaml';
 import type { Document, Scalar } from 'yaml';
 import { PLACES } from '../schema.ts';
 import { MASK } from '../secret.ts';
@@ -34,10 +34,11 @@ export function maskedText(source: string): string {
   const document = parseDocument(source, { schema: 'failsafe', logLevel: 'error' });
   const splices = new Map<Scalar, Splice>();
   visit(document, {
-    Pair: (_, { key, value }) => {
-      const name = isScalar(key) ? String(key.value) : '';
-      if (SECRET_KEYS.has(name) || soundsSecret(name))
-        for (const scalar of scalarsOf(document, value)) note(scalar);
+    Pair: (_, { key, value }, around) => {
+      const name = keyOf(key);
+      const inOptions = around.some((part) => isPair(part) && keyOf(part.key) === 'options');
+      const isSecret = SECRET_KEYS.has(name) || (inOptions && soundsSecret(name));
+      for (const scalar of isSecret ? scalarsOf(document, value) : []) note(scalar);
     },
   });
   function note(scalar: Scalar): void {
@@ -47,6 +48,10 @@ export function maskedText(source: string): string {
     splices.set(scalar, { from, to, text: MASK + (written.endsWith('\n') ? '\n' : '') });
   }
   return spliced(source, [...splices.values()]).replaceAll(COMMENTED, (_, start: string) => start + MASK);
+}
+
+function keyOf(key: unknown): string {
+  return isScalar(key) ? String(key.value) : '';
 }
 
 function scalarsOf(document: Document, value: unknown): Scalar[] {
