@@ -1,7 +1,15 @@
 import { PanoramaError } from '../errors.ts';
-import { type Datasource, JOBS, type MysqlConnection, type TableSettings } from '../settings/settings.ts';
+import {
+  type CourseStructuresDatasource,
+  type Datasource,
+  JOBS,
+  type MongodbConnection,
+  type MysqlConnection,
+  type TableSettings,
+} from '../settings/settings.ts';
 import { dumpSource } from '../sources/dump/dump-source.ts';
 import type { DeclaredTable } from '../sources/files/declared.ts';
+import type { MongodbAddress } from '../sources/modulestore/mongodb.ts';
 import type { MysqlAddress } from '../sources/mysql/connection.ts';
 import { mysqlSource } from '../sources/mysql/mysql-source.ts';
 import type { Source } from '../sources/source.ts';
@@ -24,6 +32,8 @@ export async function makeSource(datasource: Datasource): Promise<Source> {
       const { csvSource } = await import('../sources/csv/csv-source.ts');
       return csvSource({ ...datasource, tables: declaredTables(datasource) });
     }
+    case 'openedx_course_structures':
+      return courseStructures(datasource);
     case 'module':
       return (await import('./own-module.ts')).openOwnSource(datasource);
     default:
@@ -35,6 +45,28 @@ export async function makeSource(datasource: Datasource): Promise<Source> {
         },
       );
   }
+}
+
+/** Course trees, with their active versions from MySQL or a dump of it where the settings name one. */
+async function courseStructures(datasource: CourseStructuresDatasource): Promise<Source> {
+  const { name, mongodb, location, mysql, mysqlDump, include } = datasource;
+  const { modulestoreSource } = await import('../sources/modulestore/modulestore-source.ts');
+  const modulestore =
+    location === undefined
+      ? (await import('../sources/modulestore/mongodb.ts')).mongodbModulestore(mongodbAddress(mongodb))
+      : (await import('../sources/modulestore/mongodump.ts')).mongodump({
+          location,
+          database: mongodb.database,
+        });
+  const versions =
+    mysqlDump === undefined
+      ? mysql && mysqlSource({ name, address: mysqlAddress(mysql) })
+      : dumpSource({ name, ...mysqlDump });
+  return modulestoreSource({ name, modulestore, include, ...(versions === undefined ? {} : { versions }) });
+}
+
+function mongodbAddress({ password, ...address }: MongodbConnection): MongodbAddress {
+  return { ...address, ...(password === undefined ? {} : { password: () => password.reveal() }) };
 }
 
 /** What the settings say of the columns of tables whose source has no types of its own. */

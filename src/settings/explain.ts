@@ -96,7 +96,7 @@ function unknownKey(key: string, place: Place | undefined, root: Place): string 
   const hidden = root.id === 'flat' ? NOT_IN_FLAT : ['flat'];
   const elsewhere = PLACES.filter(({ id }) => id !== place?.id && !hidden.includes(id));
   const right = elsewhere.filter((other) => keysOf(other).includes(key));
-  if (right.length > 0 && right.length <= 4) return `this key does not belong here; it goes ${wheres(right)}`;
+  if (right.length > 0 && kindsOf(right) <= 3) return `this key does not belong here; it goes ${wheres(right)}`;
   const meant = nearest(key, here);
   if (meant !== undefined) return `unknown key; did you mean ${meant}?`;
   const names = elsewhere.flatMap(keysOf);
@@ -105,6 +105,11 @@ function unknownKey(key: string, place: Place | undefined, root: Place): string 
     return `unknown key; did you mean ${far} (${wheres(elsewhere.filter((other) => keysOf(other).includes(far)))})?`;
   }
   return here.length === 0 ? 'unknown key' : `unknown key; known here: ${here.join(', ')}`;
+}
+
+/** How many kinds of places these are; data sources are one kind. */
+function kindsOf(places: readonly Place[]): number {
+  return new Set(places.map(({ where }) => (where.startsWith(SOURCE) ? SOURCE : where))).size;
 }
 
 function wheres(places: readonly Place[]): string {

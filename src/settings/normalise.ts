@@ -3,12 +3,12 @@ import type { ConnectionSources } from './connection.ts';
 import type { Path } from './document.ts';
 import { normaliseDatalake } from './normalise-datalake.ts';
 import { normaliseCsv, normaliseSheets } from './normalise-files.ts';
+import { normaliseMongodb } from './normalise-mongodb.ts';
 import { locations, normaliseTables } from './normalise-tables.ts';
 import { ownModule } from './own-module.ts';
 import { present } from './present.ts';
-import { DEFAULTS } from './schema.ts';
-import type { RawDatasource, RawFlat, RawMongodb, RawMysql, RawNested, RawTable } from './schema.ts';
-import type { CourseStructuresDatasource, Datasource, MysqlConnection, Settings } from './settings.ts';
+import type { RawDatasource, RawFlat, RawMysql, RawNested, RawTable } from './schema.ts';
+import type { Datasource, MysqlConnection, Settings } from './settings.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** The newer shape in the normal form. */
@@ -46,7 +46,8 @@ export async function normaliseFlat(raw: RawFlat, around: Surroundings): Promise
     datasources.push({
       type: 'openedx_course_structures',
       name: 'openedx_course_structures',
-      mongodb: normaliseMongodb(raw),
+      mongodb: normaliseMongodb(raw, [], around),
+      include: [],
       tables: [{ name: 'course_structures', datalakeTableName: 'course_structures_raw' }],
     });
   }
@@ -90,9 +91,28 @@ async function normaliseSource(
         ...present({ jobs: raw.jobs }),
       };
     case 'openedx_course_structures': {
-      const mongodb = normaliseMongodb(raw);
+      const mongodb = normaliseMongodb(raw, path, around);
       const mysql = filled(raw.mysql_host) === undefined ? undefined : await connect(raw, path, around);
-      return { type: 'openedx_course_structures', ...base, mongodb, ...present({ mysql }) };
+      const { location, mysql_dump: dump, include = [] } = raw;
+      const fault = (key: string, text: string): void => around.fault([...path, key], text);
+      if (location !== undefined && raw.mongodb_host !== undefined)
+        fault('location', 'location is read in place of the server of mongodb_host; keep one of them');
+      if (dump !== undefined && mysql !== undefined)
+        fault('mysql_dump', 'mysql_dump is read in place of the server of mysql_host; keep one of them');
+      return {
+        type: 'openedx_course_structures',
+        ...base,
+        mongodb,
+        include,
+        ...present({
+          mysql,
+          location: location === undefined ? undefined : locations(location, around),
+          mysqlDump:
+            dump === undefined
+              ? undefined
+              : { location: locations(dump, around), ...present({ database: filled(raw.mysql_database) }) },
+        }),
+      };
     }
     case 'dump': {
       return {
@@ -125,12 +145,4 @@ async function connect(raw: RawMysql, path: Path, around: Surroundings): Promise
     note: (key, value, origin) => note?.([...path, key], value, origin),
   };
   return resolveConnection(raw, sources, (text) => around.fault(undefined, text));
-}
-
-function normaliseMongodb(raw: RawMongodb): CourseStructuresDatasource['mongodb'] {
-  return {
-    host: filled(raw.mongodb_host) ?? DEFAULTS.mongodbHost,
-    database: filled(raw.mongodb_database) ?? DEFAULTS.mongodbDatabase,
-    ...present({ user: filled(raw.mongodb_username), password: raw.mongodb_password }),
-  };
 }

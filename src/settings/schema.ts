@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { csvKeys, location, sheetKeys } from './file-schema.ts';
+import { modulestoreKeys, mongodbKeys } from './mongodb-schema.ts';
 import { choice, name, port, secret, text } from './schema-parts.ts';
 import { JOBS } from './settings.ts';
 
@@ -18,8 +19,6 @@ export const DEFAULTS = {
   mysqlHost: '127.0.0.1',
   mysqlPort: 3306,
   mysqlDatabase: 'edxapp',
-  mongodbHost: '127.0.0.1',
-  mongodbDatabase: 'edxapp',
 } as const;
 
 const INTERVAL = /^('[-0-9:. ]+'|"[-0-9:. ]+"|[0-9]+)\s+[a-z]+(_[a-z]+)?$/i;
@@ -180,17 +179,6 @@ const jobs = z
   })
   .optional();
 
-const mongodbKeys = {
-  mongodb_host: text('Host of MongoDB, with `:port` where it is not 27017.', {
-    default: DEFAULTS.mongodbHost,
-  }).optional(),
-  mongodb_username: text('User.').optional(),
-  mongodb_password: secret('Password of the user.').optional(),
-  mongodb_database: text('Database of the modulestore, which also holds the user.', {
-    default: DEFAULTS.mongodbDatabase,
-  }).optional(),
-};
-
 const common = {
   name: name('The name for `--datasource`.', { otherwise: 'the type' }).optional(),
   tables,
@@ -217,6 +205,7 @@ export const courseStructuresSchema = z.strictObject({
   type: typeOf('openedx_course_structures', 'The course trees of Open edX.'),
   ...common,
   ...mongodbKeys,
+  ...modulestoreKeys,
   ...mysqlKeys,
 });
 

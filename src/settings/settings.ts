@@ -144,14 +144,37 @@ export interface DumpDatasource extends DatasourceBase {
 /** The course trees of Open edX. */
 export interface CourseStructuresDatasource extends DatasourceBase {
   readonly type: 'openedx_course_structures';
-  readonly mongodb: {
-    readonly host: string;
-    readonly user?: string;
-    readonly password?: Secret;
-    readonly database: string;
-  };
+  readonly mongodb: MongodbConnection;
+  /** What mongodump wrote, read in place of the server. */
+  readonly location?: readonly string[];
   /** Present where the settings name a `mysql_host`: the active versions of courses are then read from MySQL. */
   readonly mysql?: MysqlConnection;
+  /** A dump of MySQL with the active versions of courses. */
+  readonly mysqlDump?: { readonly location: readonly string[]; readonly database?: string };
+  /** What is read besides the published courses. */
+  readonly include: readonly ('drafts' | 'libraries' | 'old_keys')[];
+}
+
+/** How to reach a MongoDB server or replica set. */
+export interface MongodbConnection {
+  /** Hosts with their ports, separated by commas; with `srv` the one name that DNS resolves to them. */
+  readonly host: string;
+  readonly srv: boolean;
+  readonly replicaSet?: string;
+  readonly readPreference: 'primary' | 'primaryPreferred' | 'secondary' | 'secondaryPreferred' | 'nearest';
+  readonly user?: string;
+  readonly password?: Secret;
+  /** The database that holds the user. */
+  readonly authSource: string;
+  /** Absent: what the server prefers. */
+  readonly authMechanism?: 'SCRAM-SHA-1' | 'SCRAM-SHA-256' | 'PLAIN' | 'MONGODB-X509';
+  readonly database: string;
+  readonly tls: {
+    readonly mode: 'disabled' | 'required' | 'verify';
+    /** PEM files; that of the client has its key in it. */
+    readonly ca?: string;
+    readonly cert?: string;
+  };
 }
 
 /** Files of delimited text. */

@@ -74,7 +74,7 @@ test.each<[string, string, string]>([
   [
     'key of another type',
     `${MYSQL}  location: a`,
-    '4: datasources[0].location: this key does not belong here; it goes in a data source of type dump or csv or xls, or in an entry of tables',
+    '4: datasources[0].location: this key does not belong here; it goes in a data source of type dump or openedx_course_structures or csv or xls, or in an entry of tables',
   ],
   [
     'key of partitions in a table',

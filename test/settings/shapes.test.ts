@@ -34,10 +34,14 @@ const LAKE = {
 const PARTITIONS = { partitionFields: ['course_id'], interval: '2 hour', timestampField: 'modified' };
 const SERVER = { host: 'db.example.com', port: 3306, user: 'openedx', database: 'edxapp' };
 const MONGODB = {
-  host: 'mongo.example.com',
+  host: 'mongo.example.com:27017',
+  srv: false,
+  readPreference: 'secondaryPreferred',
   user: 'openedx',
   password: { secret: 'canary-mongodb' },
+  authSource: 'cs_modulestore',
   database: 'cs_modulestore',
+  tls: { mode: 'disabled' },
 };
 
 test('the shape with sections', async () => {
@@ -78,6 +82,7 @@ test('the shape with sections', async () => {
         type: 'openedx_course_structures',
         name: 'openedx_course_structures',
         mongodb: MONGODB,
+        include: [],
         mysql: { ...SERVER, password: { secret: 'canary-mysql' } },
         tables: [{ name: 'course_structures', fields: [{ name: 'module_location', type: 'varchar' }] }],
       },
@@ -134,6 +139,7 @@ test('the flat shape', async () => {
         type: 'openedx_course_structures',
         name: 'openedx_course_structures',
         mongodb: MONGODB,
+        include: [],
         tables: [{ name: 'course_structures', datalakeTableName: 'course_structures_raw' }],
       },
     ],
@@ -208,16 +214,26 @@ test('the course structures read active versions from MySQL only where mysql_hos
   const { datasources } = await folder.load(
     'datalake: { path: a }\ndatasources:\n- { type: openedx_course_structures, mysql_username: u }\n- { type: openedx_course_structures, mysql_host: h, mysql_port: 3307 }',
   );
+  const mongodb = {
+    host: '127.0.0.1:27017',
+    srv: false,
+    readPreference: 'secondaryPreferred',
+    authSource: 'edxapp',
+    database: 'edxapp',
+    tls: { mode: 'disabled' },
+  };
   expect(datasources).toEqual([
     {
       type: 'openedx_course_structures',
       name: 'openedx_course_structures',
-      mongodb: { host: '127.0.0.1', database: 'edxapp' },
+      mongodb,
+      include: [],
     },
     {
       type: 'openedx_course_structures',
       name: 'openedx_course_structures-2',
-      mongodb: { host: '127.0.0.1', database: 'edxapp' },
+      mongodb,
+      include: [],
       mysql: { host: 'h', port: 3307, user: 'root', database: 'edxapp' },
     },
   ]);
