@@ -24,7 +24,7 @@ export function shownText(keys: readonly ShownKey[], file: SettingsFile, origin:
 
 function nodeOf(document: Document, value: ShownKey['value']): unknown {
   if (value !== null && typeof value === 'object') return document.createNode([], { flow: true });
-  const scalar = new Scalar(value === null ? 'null' : value.replaceAll('${', '$${'));
+  const scalar = new Scalar(value === null ? 'null' : value.replaceAll('${', () => '$${'));
   // Without quotes these would be nothing.
   if (value !== null && /^(?:~|null|)$/i.test(value)) scalar.type = Scalar.QUOTE_SINGLE;
   return scalar;

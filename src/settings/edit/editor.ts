@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { LineCounter, isMap, isSeq, parseDocument, visit } from 'yaml';
+import { isMap, isSeq, parseDocument, visit } from 'yaml';
 import type { Document, Node, YAMLMap } from 'yaml';
 import { PanoramaError } from '../../errors.ts';
 import { parseSettings, treeAt } from '../document.ts';
@@ -33,20 +33,19 @@ export interface Editor {
 
 /** Opens a file that is known to be valid. */
 export function openEditor(file: SettingsFile): Editor {
-  const lines = new LineCounter();
   const document = parseDocument(file.text, {
     schema: 'failsafe',
     keepSourceTokens: true,
-    lineCounter: lines,
     logLevel: 'error',
   });
-  const root = plain(parseSettings(file.text, file.env).root);
+  const settings = parseSettings(file.text, file.env);
+  const root = plain(settings.root);
   const expected = structuredClone(root);
   const changed = new Map<Node, { wanted: unknown; path: Path }>();
   const splices: Splice[] = [];
 
   const shared = (path: Path): PanoramaError => {
-    const line = lines.linePos(nodeAt(document, path)?.range?.[0] ?? 0).line;
+    const line = settings.lineOf(path);
     const text = `${pathText(path)}: an anchor (&name) shares this list with another part of the file, which would change with it; write the list out in one of the two places`;
     return invalidSettings(file.name, [{ line, text }]);
   };

@@ -31,7 +31,9 @@ export function blockEntry(entry: Entry, column: number, style: EntryStyle, line
 
 /** A text as a YAML scalar that every reader takes for this text; `${` is written so that it stands for itself. */
 export function scalarText(text: string, flow = false): string {
-  const written = text.replaceAll('${', '$${');
+  const written = text.replaceAll('${', () => '$${');
+  // JSON is YAML, and keeps everything on one line.
+  if (/\p{Cc}|[\u2028\u2029]/u.test(written)) return JSON.stringify(written);
   // Readers of YAML 1.1, as that of Python, take more words for something else than text.
   const how = {
     lineWidth: 0,
