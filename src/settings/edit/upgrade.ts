@@ -5,13 +5,14 @@ import {
   Scalar,
   YAMLMap,
   YAMLSeq,
+  isAlias,
   isMap,
   isScalar,
   isSeq,
   parseDocument,
   visit,
 } from 'yaml';
-import type { Document, Node } from 'yaml';
+import type { Alias, Document, Node } from 'yaml';
 import { PanoramaError } from '../../errors.ts';
 import { parseSettings } from '../document.ts';
 import { settingsOfFile } from '../load.ts';
@@ -35,15 +36,7 @@ export async function upgradedSettings(file: SettingsFile): Promise<string | und
   const after = await settingsOfFile({ ...file, text }).catch(() => undefined);
   const { flat: _, ...same } = before;
   if (after !== undefined && isDeepStrictEqual(revealed(after), revealed(same))) return text;
-  const alias = firstAlias(file.text);
-  if (alias === undefined)
-    throw new PanoramaError('internal', `${file.name}: the other shape would not say the same.`);
-  throw invalidSettings(file.name, [
-    {
-      line: alias,
-      text: 'this alias (*name) would come before its anchor in the new order; write its value out',
-    },
-  ]);
+  throw new PanoramaError('internal', `${file.name}: the other shape would not say the same.`);
 }
 
 /** Settings as data that can be compared, secrets and all. */
@@ -54,23 +47,12 @@ function revealed(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, revealed(part)]));
 }
 
-/** The line of the first alias. */
-function firstAlias(source: string): number | undefined {
-  const lines = new LineCounter();
-  let line: number | undefined;
-  visit(parseDocument(source, { lineCounter: lines, logLevel: 'error' }), {
-    Alias: (_, { range }) => {
-      line = lines.linePos(range![0]).line;
-      return visit.BREAK;
-    },
-  });
-  return line;
-}
-
 function withSections(file: SettingsFile): string {
+  const lines = new LineCounter();
   const document = parseDocument(file.text, {
     schema: 'failsafe',
     keepSourceTokens: true,
+    lineCounter: lines,
     logLevel: 'error',
   });
   const indent = listIndent(document, file.text);
@@ -84,6 +66,8 @@ function withSections(file: SettingsFile): string {
   const mysql = old.items.filter(isOf(MYSQL));
   const mongodb = old.items.filter(isOf(MONGODB));
   const lake = old.items.filter((pair) => !mysql.includes(pair) && !mongodb.includes(pair));
+  // Below the type of its source a group needs no blank line.
+  for (const [first] of [mysql, mongodb]) if (isScalar(first?.key)) first.key.spaceBefore = false;
   nameBasePartitions(document, lake);
   nameTables(document, mysql);
 
@@ -104,12 +88,28 @@ function withSections(file: SettingsFile): string {
   }
   const datalake = new Pair<Node, Node>(new Scalar('datalake'), mapOf(lake));
   old.items = [datalake, new Pair<Node, Node>(new Scalar('datasources'), sources)];
+  refuseEarlyAlias(document, (alias) => {
+    const text = 'this alias (*name) would come before its anchor in the new order; write its value out';
+    throw invalidSettings(file.name, [{ line: lines.linePos(alias.range![0]).line, text }]);
+  });
   const text = document.toString({
     lineWidth: 0,
     indentSeq: indent > 0,
     flowCollectionPadding: !/[[{][^\s\]}]/.test(file.text),
   });
   return lineBreakOf(file.text) === '\n' ? text : text.replaceAll('\n', '\r\n');
+}
+
+/** Calls back with the first alias that stands before its anchor. */
+function refuseEarlyAlias(document: Document, refuse: (alias: Alias) => void): void {
+  const anchors = new Set<string>();
+  visit(document, {
+    Node: (_, node) => {
+      if (isAlias(node)) {
+        if (!anchors.has(node.source)) refuse(node);
+      } else if ('anchor' in node && node.anchor !== undefined) anchors.add(node.anchor);
+    },
+  });
 }
 
 /** What is said at the very top is about the file; only its last paragraph may be about the first key. */
