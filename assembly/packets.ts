@@ -20,6 +20,8 @@ export class Receiver {
   needed: u32;
   /** The number of NULLs of each column, 32 bits each. */
   nulls: usize;
+  /** The sequence number that the next packet has to have, or ANY. */
+  sequence: u32;
 }
 
 /** The buffer holds no further whole packet. */
@@ -28,10 +30,12 @@ const MORE: i32 = 0;
 const FULL: i32 = 1;
 /** The next packet is no row: the end of the rows or an error. */
 const OTHER: i32 = 2;
-/** A row packet does not hold just as many cells as there are columns. */
+/** A row packet does not hold just as many cells as there are columns, or packets are missing before it. */
 const MALFORMED: i32 = 3;
 
 const LARGEST: u32 = 0xffffff;
+/** Packets are taken whatever their sequence numbers. */
+const ANY: u32 = 256;
 
 /** Notes where the cells of the rows in the buffer lie, packet by packet; answers why it stopped. */
 export function decodeRows(receiver: usize): i32 {
@@ -42,6 +46,7 @@ export function decodeRows(receiver: usize): i32 {
   const lengths = <usize>capacity << 2;
   let rows = r.rows;
   let position = r.input + r.position;
+  let sequence = r.sequence;
   let status = FULL;
   while (rows < capacity) {
     if (position + 4 > filled) {
@@ -50,6 +55,11 @@ export function decodeRows(receiver: usize): i32 {
       break;
     }
     let length = load<u32>(position) & LARGEST;
+    // Before the length is believed: it is wrong as well where bytes are missing.
+    if (sequence != ANY && load<u8>(position + 3) != <u8>sequence) {
+      status = MALFORMED;
+      break;
+    }
     const start = position + 4;
     if (<usize>length > filled - start) {
       r.needed = length + 4;
@@ -66,6 +76,7 @@ export function decodeRows(receiver: usize): i32 {
       }
       next = joinParts(position);
       length = joined;
+      if (sequence != ANY) sequence = (sequence + parts) & 255;
     }
     const first = load<u8>(start);
     // "EOF_Packet" and "ERR_Packet"; a row of one huge cell begins with 0xfe as well.
@@ -78,9 +89,11 @@ export function decodeRows(receiver: usize): i32 {
       break;
     }
     rows++;
+    if (sequence != ANY) sequence = (sequence + 1) & 255;
     position = next;
   }
   r.rows = rows;
+  r.sequence = sequence;
   r.position = <u32>(position - r.input);
   return status;
 }
@@ -134,14 +147,17 @@ function missingParts(position: usize, filled: usize): u32 {
   }
 }
 
-/** The length of the payload that {@link joinParts} made. */
+/** The length of the payload that {@link joinParts} made, and how many parts followed the first. */
 let joined: u32 = 0;
+let parts: u32 = 0;
 
 /** Moves the parts of a payload together and answers where the packet behind them begins. */
 function joinParts(position: usize): usize {
   let at = position + 4 + LARGEST;
   let to = at;
+  parts = 0;
   while (true) {
+    parts++;
     const length = load<u32>(at) & LARGEST;
     memory.copy(to, at + 4, length);
     to += length;

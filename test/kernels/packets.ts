@@ -44,6 +44,15 @@ export function packets(payload: Uint8Array, sequence = 1): Buffer {
 export const rowPackets = (rows: readonly (readonly Cell[])[]): Buffer =>
   Buffer.concat(rows.map((row, i) => packets(rowPayload(row), i + 5)));
 
+/** A copy of packets with numbers that follow each other, the last one perhaps cut off; and the number after them. */
+export function numbered(stream: Uint8Array, first: number): { bytes: Buffer; next: number } {
+  const bytes = Buffer.from(stream);
+  let next = first;
+  for (let at = 0; at + 4 <= bytes.length; at += 4 + bytes.readUIntLE(at, 3), next++)
+    bytes[at + 3] = next & 255;
+  return { bytes, next: next & 255 };
+}
+
 /** The packets behind the last row: EOF, OK in its place, and an error. */
 export const END_OF_ROWS = packets(Buffer.from([0xfe, 0, 0, 2, 0]), 9);
 export const OK_FOR_END = packets(Buffer.from([0xfe, 0, 0, 2, 0, 0, 0, 7, 7, 7, 7]), 9);

@@ -8,7 +8,7 @@ import { type Batch, cellBytes } from '../../src/rows/batch.ts';
 import { breakConnection, closeConnection, connect, execute } from '../../src/sources/mysql/connection.ts';
 import { streamRows } from '../../src/sources/mysql/row-stream.ts';
 import { expectNoLeak } from './heap.ts';
-import { END_OF_ROWS, ERROR, packets, rowPackets } from './packets.ts';
+import { END_OF_ROWS, ERROR, numbered, packets, rowPackets } from './packets.ts';
 
 /* The memory of rows that come from a server: the driver's own server end sends what no real one would. */
 
@@ -33,18 +33,34 @@ const chunk = rowPackets(
   Array.from({ length: 400 }, (_, i) => [String(i), i % 3 === 0 ? null : 'x'.repeat(150)]),
 );
 
-/** What is sent behind the column definitions, by the statement. */
-const answers: Record<string, (socket: Socket) => void> = {
-  'some rows': (socket) => socket.write(Buffer.concat([chunk, END_OF_ROWS])),
-  'many rows': (socket) => {
-    for (let i = 0; i < 100; i++) socket.write(chunk);
-    socket.write(END_OF_ROWS);
+/** The chunk without its first row. */
+const gap = chunk.subarray(4 + chunk.readUIntLE(0, 3));
+
+/** What is sent behind the column definitions, by the statement; `send` numbers the packets. */
+const answers: Record<string, (send: (bytes: Buffer, sent?: () => void) => void, socket: Socket) => void> = {
+  'some rows': (send) => send(Buffer.concat([chunk, END_OF_ROWS])),
+  'many rows': (send) => {
+    for (let i = 0; i < 100; i++) send(chunk);
+    send(END_OF_ROWS);
   },
-  'no rows': (socket) => socket.write(END_OF_ROWS),
-  'an error behind rows': (socket) => socket.write(Buffer.concat([chunk, chunk, ERROR])),
-  'an error': (socket) => socket.write(ERROR),
-  'a malformed row': (socket) => socket.write(Buffer.concat([chunk, packets(Buffer.from([9, 9])), chunk])),
-  'a lost connection': (socket) => void socket.write(chunk.subarray(0, -5), () => socket.destroy()),
+  'no rows': (send) => send(END_OF_ROWS),
+  'an error behind rows': (send) => send(Buffer.concat([chunk, chunk, ERROR])),
+  'an error': (send) => send(ERROR),
+  'a malformed row': (send) => send(Buffer.concat([chunk, packets(Buffer.from([9, 9])), chunk])),
+  'a lost connection': (send, socket) => send(chunk.subarray(0, -5), () => socket.destroy()),
+};
+
+/** Rows of which some packets are lost on the way: what is left has the numbers that it had. */
+const losses: Record<string, (first: number) => Buffer> = {
+  'the first row': (first) => numbered(Buffer.concat([gap, END_OF_ROWS]), first + 1).bytes,
+  'a row in the middle': (first) => {
+    const before = numbered(chunk, first);
+    return Buffer.concat([before.bytes, numbered(Buffer.concat([gap, END_OF_ROWS]), before.next + 1).bytes]);
+  },
+  'the last row': (first) => {
+    const before = numbered(chunk, first);
+    return Buffer.concat([before.bytes, numbered(END_OF_ROWS, before.next + 1).bytes]);
+  },
 };
 
 const column = {
@@ -76,7 +92,8 @@ const server = createServer((connection) => {
   connection.stream.on('error', () => {});
   connection.on('query', (sql) => {
     const answer = answers[sql];
-    if (answer === undefined) {
+    const loss = losses[sql];
+    if (answer === undefined && loss === undefined) {
       connection.writeOk();
       connection.sequenceId = 0;
       return;
@@ -85,7 +102,13 @@ const server = createServer((connection) => {
       { ...column, name: 'a', orgName: 'a' },
       { ...column, name: 'b', orgName: 'b' },
     ]);
-    answer(connection.stream);
+    let sequence = connection.sequenceId;
+    if (loss !== undefined) connection.stream.write(loss(sequence));
+    answer?.((bytes, sent) => {
+      const { bytes: packets, next } = numbered(bytes, sequence);
+      sequence = next;
+      connection.stream.write(packets, sent);
+    }, connection.stream);
     connection.sequenceId = 0;
   });
 });
@@ -153,6 +176,22 @@ describe('a stream of rows gives its memory back', () => {
         await expect(read(rows.batches())).rejects.toMatchObject({ code });
         expect(rows.ended).toBe(true);
         await rows.drain();
+      }),
+    );
+  });
+
+  it.each(Object.keys(losses))('when the packet of %s is lost on the way', async (sql) => {
+    await expectNoLeak(() =>
+      withConnection(async (connection) => {
+        const rows = stream(connection, sql);
+        const dropped = async () => {
+          for await (const batch of rows.batches()) batch.release();
+        };
+        await expect(dropped()).rejects.toMatchObject({
+          code: 'source-failed',
+          message: expect.stringMatching(/malformed or missing/),
+        });
+        expect(rows.ended).toBe(true);
       }),
     );
   });

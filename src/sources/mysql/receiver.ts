@@ -12,8 +12,11 @@ const FIELD = {
   rows: 6,
   needed: 7,
   nulls: 8,
+  sequence: 9,
 } as const;
-const FIELDS = 9;
+const FIELDS = 10;
+/** The sequence number of which none is expected. */
+const ANY = 256;
 
 /** A receive buffer with less room than this is as good as full. */
 const LEAST_SPACE = 16 << 10;
@@ -51,7 +54,12 @@ export class Receiver {
     this.#onBatch = onBatch;
     this.#state = allocate((FIELDS + columns) * 4);
     this.#nulls = this.#state + FIELDS * 4;
-    this.#begin(BATCH_BYTES);
+    this.#begin(BATCH_BYTES, ANY);
+  }
+
+  /** Packets have to be numbered from here on, modulo 256; one that is not is `malformed`. */
+  expect(sequence: number): void {
+    this.#set(FIELD.sequence, sequence);
   }
 
   /** Takes the next bytes of the stream. After any other answer than `rows`, {@link rest} is what was not read. */
@@ -156,12 +164,12 @@ export class Receiver {
 
   /** A new receive buffer that begins with the bytes `[begin, end)`. */
   #fill(size: number, begin: number, end: number): void {
-    this.#begin(size);
+    this.#begin(size, this.#get(FIELD.sequence));
     allBytes().copyWithin(this.#input, begin, end);
     this.#set(FIELD.filled, end - begin);
   }
 
-  #begin(size: number): void {
+  #begin(size: number, sequence: number): void {
     this.#input = allocate(size);
     this.#inputSize = size;
     if (this.#cells === 0) this.#cells = allocate(cellsSize(this.#columns, this.#capacity));
@@ -171,6 +179,7 @@ export class Receiver {
     this.#set(FIELD.cells, this.#cells);
     this.#set(FIELD.capacity, this.#capacity);
     this.#set(FIELD.nulls, this.#nulls);
+    this.#set(FIELD.sequence, sequence);
   }
 
   #get(field: number): number {

@@ -98,7 +98,10 @@ export function streamRows(
     else takeRows(bytes);
   }
 
+  let begun = false;
   function takeRows(chunk: Buffer): void {
+    if (!begun) receiver.expect(driver.sequenceId);
+    begun = true;
     if (failure === undefined) guarded(() => see(receiver.push(chunk)));
     // Bytes of rows need not come as chunks from now on.
     if (!ended) setTarget(stream, target);
@@ -131,7 +134,7 @@ export function streamRows(
   function see(outcome: Received): void {
     if (outcome === 'malformed') {
       giveUp(
-        new PanoramaError('source-failed', `Source ${source}, table ${table}: a row packet is malformed.`),
+        new PanoramaError('source-failed', `Source ${source}, table ${table}: a packet is malformed or missing.`),
       );
     } else if (outcome === 'other') {
       const rest = receiver.rest();
