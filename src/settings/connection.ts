@@ -40,8 +40,8 @@ export function resolveConnection(
   };
   const variable = (key: keyof RawMysql, name: string) =>
     from(key, filled(env[name]), { kind: 'environment', variable: name });
-  const option = (key: keyof RawMysql, value: string | undefined) =>
-    from(key, filled(value), { kind: 'option-file' });
+  const option: FromOptionFile = (key, value) =>
+    from(key, value === '' ? undefined : value, { kind: 'option-file' });
 
   const host = filled(raw.mysql_host) ?? variable('mysql_host', 'MYSQL_HOST');
   const port =
@@ -73,6 +73,9 @@ export function resolveConnection(
   };
 }
 
+/** Takes a value of the option file for a key, and tells of it. */
+type FromOptionFile = <T extends string>(key: keyof RawMysql, value: T | undefined) => T | undefined;
+
 /** The socket of an option file holds where the file does not also name another machine. */
 function cnfSocket(options: ClientOptions): string | undefined {
   return options.host === undefined || options.host === 'localhost' ? filled(options.socket) : undefined;
@@ -82,7 +85,7 @@ function resolveSsl(
   raw: RawMysql,
   options: ClientOptions,
   paths: PathBase,
-  option: (key: keyof RawMysql, value: string | undefined) => string | undefined,
+  option: FromOptionFile,
 ): SslSettings | undefined {
   const file = (key: 'mysql_ssl_ca' | 'mysql_ssl_cert' | 'mysql_ssl_key', other: string | undefined) => {
     const written = filled(raw[key]) ?? option(key, other);
@@ -93,7 +96,7 @@ function resolveSsl(
   const key = file('mysql_ssl_key', options.sslKey);
   const mode =
     raw.mysql_ssl ??
-    cnfSslMode(option('mysql_ssl', options.sslMode)) ??
+    option('mysql_ssl', cnfSslMode(options.sslMode)) ??
     (ca ? 'verify' : cert ? 'required' : 'disabled');
   if (mode === 'disabled') return undefined;
   return { mode, verify: mode === 'verify', ...present({ ca, cert, key }) };

@@ -19,7 +19,7 @@ test.each([
   ['pa$$word$NAME$', 'pa$$word$NAME$'],
   ['{NAME}', '{NAME}'],
 ])('%j becomes %j', (written, expected) => {
-  expect(substitute(written, env)).toEqual({ text: expected, problems: [] });
+  expect(substitute(written, env)).toMatchObject({ text: expected, problems: [] });
 });
 
 test.each([
