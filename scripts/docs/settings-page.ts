@@ -144,8 +144,7 @@ Relative paths start at the folder of the settings file; \`~/\` is the home fold
 names its line and the nearest key. [settings.schema.json](settings.schema.json) lets an editor complete and check the file:
 begin it with \`# yaml-language-server: $schema=<path or URL of settings.schema.json>\`.`;
 
-const SUPPORT = `This version loads from sources of type \`mysql\`, \`dump\`, \`csv\`, \`xls\` and \`module\` into lakes of every type. Settings for the
-other sources are read and checked; a command that needs one of them ends with the error \`unsupported\`.`;
+const SUPPORT = `This version loads from sources of every type into lakes of every type.`;
 
 const LAKE_RULES = `A lake needs one of \`path\` (a local folder), \`panorama_raw_data_bucket\` (S3) and \`module\` (one of
 [your own](../how-to/own-lake-or-source.md)). Settings for S3 that name no \`format\`

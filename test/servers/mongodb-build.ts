@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -15,7 +15,17 @@ const VERSION = 'v1.24.2';
 /** What its go.mod asks for: minor version of Go 1. */
 const GO = 24;
 
-const FOLDER = join(CACHE, `ferretdb-${VERSION}`);
+/**
+ * The one thing that is changed: it stores and gives lists in lists, as the children of blocks are, but refuses to take
+ * them, for it cannot search in them.
+ */
+const NESTED = {
+  file: join('internal', 'types', 'document_validation.go'),
+  refusal: /case \*Array:\s+return newValidationError\(.*\n.*nested arrays are not supported.*\n\s+\)\)/,
+  instead: 'case *Array:\n\t\t\t\t\tcontinue',
+} as const;
+
+const FOLDER = join(CACHE, `ferretdb-${VERSION}-nested`);
 
 /** The program in the cache; undefined where it was not built. */
 export function mongodbProgram(): string | undefined {
@@ -49,6 +59,10 @@ export async function provisionMongodb(): Promise<void> {
       const source = join(scratch, 'source');
       await cp((JSON.parse(stdout) as { Dir: string }).Dir, source, { recursive: true });
       await writeFile(join(source, 'build', 'version', 'version.txt'), VERSION);
+      const validation = join(source, NESTED.file);
+      const code = await readFile(validation, 'utf8');
+      if (!NESTED.refusal.test(code)) throw new Error(`${NESTED.file} of FerretDB is not what it was`);
+      await writeFile(validation, code.replace(NESTED.refusal, NESTED.instead));
       const options = [
         '-trimpath',
         '-ldflags=-s -w',

@@ -13,10 +13,9 @@ import { freePort } from './watched-process.ts';
 export interface MongodbServer {
   readonly host: '127.0.0.1';
   readonly port: number;
-  /** The one user, kept in the database `edxapp`. */
+  /** The one user, kept in the database `edxapp`; nobody needs one where it was started with `open`. */
   readonly user: string;
   readonly password: string;
-  readonly authSource: 'edxapp';
   /** The port for TLS and the PEM files, where it was started with `tls`. */
   readonly tls?: { readonly port: number; readonly ca: string };
   /** A database of the server, through the driver; ends with the server. */
@@ -35,8 +34,8 @@ export function mongodbAvailable(): boolean {
   return answer;
 }
 
-/** Starts a server and waits until it answers. */
-export async function startMongodb({ tls = false } = {}): Promise<MongodbServer> {
+/** Starts a server and waits until it answers. @param options `open`: it asks nobody who they are */
+export async function startMongodb({ tls = false, open = false } = {}): Promise<MongodbServer> {
   const program = mongodbProgram();
   if (program === undefined) throw new Error('there is no MongoDB server: npm run provision');
   const [user, password] = ['reader', 'pw-' + Math.random().toString(36).slice(2)];
@@ -55,11 +54,15 @@ export async function startMongodb({ tls = false } = {}): Promise<MongodbServer>
         `--listen-addr=127.0.0.1:${port}`,
         `--debug-addr=127.0.0.1:${debugPort}`,
         '--telemetry=disable',
-        '--test-enable-new-auth',
-        '--setup-database=edxapp',
-        `--setup-username=${user}`,
-        `--setup-password=${password}`,
       ];
+      if (!open) {
+        options.push(
+          '--test-enable-new-auth',
+          '--setup-database=edxapp',
+          `--setup-username=${user}`,
+          `--setup-password=${password}`,
+        );
+      }
       if (tls) {
         const { ca, cert, key } = await makeCertificates(folder);
         secure = { port: await freePort(), ca };
@@ -74,15 +77,13 @@ export async function startMongodb({ tls = false } = {}): Promise<MongodbServer>
   });
   const client = new MongoClient(`mongodb://127.0.0.1:${port}/`, {
     directConnection: true,
-    auth: { username: user, password },
-    authSource: 'edxapp',
+    ...(open ? {} : { auth: { username: user, password }, authSource: 'edxapp' }),
   });
   return {
     host: '127.0.0.1',
     port,
     user,
     password,
-    authSource: 'edxapp',
     ...(secure === undefined ? {} : { tls: secure }),
     db: (name = 'edxapp') => client.db(name),
     stop: async () => {
