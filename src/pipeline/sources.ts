@@ -1,4 +1,3 @@
-import { PanoramaError } from '../errors.ts';
 import {
   type CourseStructuresDatasource,
   type Datasource,
@@ -16,7 +15,7 @@ import type { Source } from '../sources/source.ts';
 
 /**
  * The source that a part of the settings describes.
- * @throws PanoramaError `unsupported` for a kind that this version cannot read; `settings-invalid` for a module that is none
+ * @throws PanoramaError `settings-invalid` for a module that is none
  */
 export async function makeSource(datasource: Datasource): Promise<Source> {
   switch (datasource.type) {
@@ -32,18 +31,14 @@ export async function makeSource(datasource: Datasource): Promise<Source> {
       const { csvSource } = await import('../sources/csv/csv-source.ts');
       return csvSource({ ...datasource, tables: declaredTables(datasource) });
     }
+    case 'xls': {
+      const { xlsSource } = await import('../sources/xls/xls-source.ts');
+      return xlsSource({ ...datasource, tables: declaredTables(datasource) });
+    }
     case 'openedx_course_structures':
       return courseStructures(datasource);
     case 'module':
       return (await import('./own-module.ts')).openOwnSource(datasource);
-    default:
-      throw new PanoramaError(
-        'unsupported',
-        `This version does not read sources of type ${datasource.type} (${datasource.name}).`,
-        {
-          hint: 'Leave it out by selecting the others: --datasource NAME.',
-        },
-      );
   }
 }
 

@@ -4,7 +4,7 @@ import type { TableSchema } from '../../rows/field.ts';
 import { CSV, type Dialect } from '../delimited/dialect.ts';
 import { type DelimitedOptions, readColumns, readRows } from '../delimited/read-table.ts';
 import { firstBytes } from '../files/chunks.ts';
-import { declaredSchema, type DeclaredTable, requestedColumns } from '../files/declared.ts';
+import { declaredSchema, type DeclaredTable, checkRequested } from '../files/declared.ts';
 import { DATA_FILES } from '../files/file-errors.ts';
 import { findFiles, type FoundFile, plainName } from '../files/find-files.ts';
 import type { OpenOptions, ReadRequest, Source, SourceSession } from '../source.ts';
@@ -89,7 +89,7 @@ class CsvSession implements SourceSession {
 
   async *read({ table, fields }: ReadRequest): AsyncGenerator<Batch, void, undefined> {
     const schema = await this.describe(table);
-    requestedColumns(schema, fields, this.#options.name);
+    checkRequested(schema, fields, this.#options.name);
     const found = this.#table(table);
     this.#done = 0;
     this.#total = found.files.reduce((sum, file) => sum + file.size, 0);

@@ -2,7 +2,7 @@ import { PanoramaError } from '../../errors.ts';
 import type { Batch } from '../../rows/batch.ts';
 import type { Field, TableSchema } from '../../rows/field.ts';
 import { readChunks } from '../files/chunks.ts';
-import { columnNames } from '../files/declared.ts';
+import { columnNames, columnPlaces } from '../files/declared.ts';
 import { DATA_FILES } from '../files/file-errors.ts';
 import { checkUnchanged, type FoundFile } from '../files/find-files.ts';
 import { PlacedRows } from '../files/placed-rows.ts';
@@ -161,8 +161,7 @@ async function* fileRows(
   schema: TableSchema,
   fields: readonly Field[],
 ): AsyncGenerator<Batch, void, undefined> {
-  checkColumns(columns, schema, (message) => fail(reader.line, message));
-  const places = fields.map(({ name }) => placeOf(columns, name));
+  const places = columnPlaces(columns, schema, fields, (message) => fail(reader.line, message));
   const single = columns.length === 1;
   rows.begin((line) => `${file.path}:${line}`);
   for (let is = atRecord || (await next()); is; is = await next()) {
@@ -177,25 +176,6 @@ async function* fileRows(
     rows.endRow(reader.line);
     if (rows.builder.full) yield rows.take();
   }
-}
-
-const placeOf = (columns: readonly string[], name: string): number =>
-  columns.findIndex((column) => column.toLowerCase() === name.toLowerCase());
-
-/** All files of a table have the same columns, in any order. */
-function checkColumns(
-  columns: readonly string[],
-  schema: TableSchema,
-  fail: (message: string) => PanoramaError,
-): void {
-  const missing = schema.fields.find(({ name }) => placeOf(columns, name) < 0);
-  if (missing !== undefined)
-    throw fail(`there is no column ${missing.name}, which the first file of table ${schema.table} has`);
-  const other = columns.find(
-    (name) => !schema.fields.some((f) => f.name.toLowerCase() === name.toLowerCase()),
-  );
-  if (other !== undefined)
-    throw fail(`there is a column ${other}, which the first file of table ${schema.table} does not have`);
 }
 
 /** No number and no date is empty, so an empty field of such a column is NULL, in quotes or not. */

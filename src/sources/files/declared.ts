@@ -31,17 +31,32 @@ export function declaredSchema(
   return { table, fields, primaryKey: [] };
 }
 
-/** The fields of a request by their place among all columns. @throws PanoramaError `unknown-column` */
-export function requestedColumns(
+/** @throws PanoramaError `unknown-column` for a field of a request that the table does not have */
+export function checkRequested(schema: TableSchema, fields: readonly Field[], where: string): void {
+  for (const { name } of fields) {
+    if (schema.fields.some((field) => field.name === name)) continue;
+    throw new PanoramaError('unknown-column', `Table ${schema.table} of ${where} has no column ${name}.`);
+  }
+}
+
+/**
+ * Where the columns of a request are among those of a file. All files of a table have the same columns, in any order.
+ * @throws PanoramaError made by `fail` for a file with other columns than the first one
+ */
+export function columnPlaces(
+  columns: readonly string[],
   schema: TableSchema,
   fields: readonly Field[],
-  where: string,
+  fail: (message: string) => PanoramaError,
 ): readonly number[] {
-  return fields.map(({ name }) => {
-    const place = schema.fields.findIndex((field) => field.name === name);
-    if (place >= 0) return place;
-    throw new PanoramaError('unknown-column', `Table ${schema.table} of ${where} has no column ${name}.`);
-  });
+  const places = new Map(columns.map((name, place) => [name.toLowerCase(), place]));
+  const first = `the first file of table ${schema.table}`;
+  const wanted = new Set(schema.fields.map(({ name }) => name.toLowerCase()));
+  const missing = schema.fields.find(({ name }) => !places.has(name.toLowerCase()));
+  if (missing !== undefined) throw fail(`there is no column ${missing.name}, which ${first} has`);
+  const other = columns.find((name) => !wanted.has(name.toLowerCase()));
+  if (other !== undefined) throw fail(`there is a column ${other}, which ${first} does not have`);
+  return fields.map(({ name }) => places.get(name.toLowerCase())!);
 }
 
 /**

@@ -2,31 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-import { ALL_TYPES, type ExpectedTable, sourceContract } from '../../../src/contracts/source.ts';
-import { typeText } from '../../../src/rows/field.ts';
+import { ALL_TYPES, sourceContract } from '../../../src/contracts/source.ts';
 import { csvSource, type CsvOptions } from '../../../src/sources/csv/csv-source.ts';
 import { tempDir } from '../../temp-dir.ts';
+import { declaredName, textOnly } from '../declared-types.ts';
 
 const root = tempDir();
-
-/** What text can hold: no bytes, no keys, and any cell may be NULL. */
-const TABLES = ALL_TYPES.filter(({ fields }) => fields.every(([, type]) => type.kind !== 'binary')).map(
-  (table): ExpectedTable => ({
-    ...table,
-    primaryKey: [],
-    fields: table.fields.map(([name, type]) => [name, type, true]),
-  }),
-);
-
-const NAMES: Readonly<Record<string, string>> = {
-  boolean: 'bit',
-  int32: 'int',
-  int64: 'bigint',
-  float32: 'float',
-  float64: 'double',
-  text: 'longtext',
-  timestamp: 'datetime(6)',
-};
 
 interface Writer {
   readonly options: Partial<CsvOptions>;
@@ -81,12 +62,12 @@ variants.forEach(([name, writer, gzip], index) => {
           location: [location.find((entry) => entry.table === table)!.path],
           fields: fields.map(([column, type]) => ({
             name: column,
-            type: NAMES[type.kind] ?? typeText(type),
+            type: declaredName(type),
           })),
         })),
       });
       return { source, dispose: async () => undefined };
     },
-    TABLES,
+    textOnly(ALL_TYPES),
   );
 });

@@ -1,0 +1,201 @@
+import { PanoramaError } from '../../errors.ts';
+import type { Batch } from '../../rows/batch.ts';
+import type { Field, TableSchema } from '../../rows/field.ts';
+import { checkRequested, declaredSchema, type DeclaredTable } from '../files/declared.ts';
+import { DATA_FILES } from '../files/file-errors.ts';
+import { checkUnchanged, findFiles, type FoundFile } from '../files/find-files.ts';
+import { PlacedRows } from '../files/placed-rows.ts';
+import type { ReadRequest, Source, SourceSession } from '../source.ts';
+import { type OpenSheet, readColumns, readRows, type SheetOptions } from './read-sheet.ts';
+import { readSharedStrings, type SharedStrings } from './shared-strings.ts';
+import { openWorkbook, type Sheet, type Workbook } from './workbook.ts';
+
+export interface XlsOptions {
+  readonly name: string;
+  /** Files, folders and patterns. */
+  readonly location: readonly string[];
+  /** Tables of the settings, with the sheet that each is, where that is not called like it. */
+  readonly tables?: readonly (DeclaredTable & { readonly sheet?: string })[];
+  /** Default true. */
+  readonly header?: boolean;
+  /** Absent: the first row with a value. */
+  readonly headerRow?: number;
+  /** Default `refuse`. */
+  readonly emptyRows?: 'refuse' | 'skip';
+}
+
+const ENDINGS = /\.(xlsx|xlsm|xls|xlsb)$/i;
+
+/**
+ * Excel workbooks as a source: each sheet is a table, sheets of one name in several workbooks are one. Columns are text
+ * unless the settings declare another type. Rows are read as they come; only the texts that cells refer to are held.
+ */
+export function xlsSource(options: XlsOptions): Source {
+  return {
+    name: options.name,
+    type: 'xls',
+    async open({ signal } = {}) {
+      const session = new XlsSession(options, signal);
+      try {
+        await session.find();
+        return session;
+      } catch (error) {
+        await session.close();
+        throw error;
+      }
+    },
+  };
+}
+
+/** A workbook of the session; its texts are read when they are first needed. */
+interface OpenFile {
+  readonly file: FoundFile;
+  readonly workbook: Workbook;
+  strings: Promise<SharedStrings> | undefined;
+}
+
+interface SheetOf {
+  readonly of: OpenFile;
+  readonly sheet: Sheet;
+}
+
+class XlsSession implements SourceSession {
+  readonly #options: XlsOptions;
+  readonly #signal: AbortSignal | undefined;
+  readonly #files: OpenFile[] = [];
+  /** Sheets by their name. */
+  readonly #sheets = new Map<string, SheetOf[]>();
+  readonly #schemas = new Map<string, Promise<TableSchema>>();
+  #notices: readonly string[] = [];
+  #empty: string[] = [];
+
+  constructor(options: XlsOptions, signal: AbortSignal | undefined) {
+    this.#options = options;
+    this.#signal = signal;
+  }
+
+  async find(): Promise<void> {
+    const { files, notices } = await findFiles(this.#options.location, ENDINGS, 'Excel');
+    this.#notices = notices;
+    for (const file of files) {
+      const of: OpenFile = { file, workbook: await openWorkbook(file.path), strings: undefined };
+      this.#files.push(of);
+      for (const sheet of of.workbook.sheets)
+        this.#sheets.set(sheet.name, [...(this.#sheets.get(sheet.name) ?? []), { of, sheet }]);
+    }
+  }
+
+  /** Without the sheets that hold nothing, as new workbooks have some. */
+  async tables(): Promise<readonly string[]> {
+    const names: string[] = [];
+    this.#empty = [];
+    for (const [sheet, parts] of this.#sheets) {
+      const name = this.#declared().find((table) => table.sheet === sheet)?.name ?? sheet;
+      const filled = await this.#columns(parts, this.#sheetOptions(name));
+      if (filled === undefined) this.#empty.push(sheet);
+      else names.push(name);
+    }
+    return names;
+  }
+
+  describe(table: string): Promise<TableSchema> {
+    let schema = this.#schemas.get(table);
+    if (schema === undefined) this.#schemas.set(table, (schema = this.#describe(table)));
+    return schema;
+  }
+
+  async *read({ table, fields }: ReadRequest): AsyncGenerator<Batch, void, undefined> {
+    const schema = await this.describe(table);
+    checkRequested(schema, fields, this.#options.name);
+    const rows = new PlacedRows(table, fields, false);
+    try {
+      yield* this.#batches(table, rows, schema, fields);
+    } finally {
+      rows.drop();
+    }
+  }
+
+  async check(): Promise<readonly string[]> {
+    const tables = await this.tables();
+    return [`${this.#files.length} workbooks, ${this.#sheets.size} sheets`, `${tables.length} tables`];
+  }
+
+  notices(): readonly string[] {
+    const others = this.#files.flatMap(({ file, workbook }) =>
+      workbook.others.map((name) => `${file.path}: passed over ${name}, which is no sheet of cells`),
+    );
+    return [
+      ...this.#notices,
+      ...others,
+      ...this.#empty.map((sheet) => `passed over the sheet ${sheet}, which is empty`),
+    ];
+  }
+
+  async close(): Promise<void> {
+    for (const { workbook } of this.#files) workbook.archive.close();
+  }
+
+  async *#batches(
+    table: string,
+    rows: PlacedRows,
+    schema: TableSchema,
+    fields: readonly Field[],
+  ): AsyncGenerator<Batch, void, undefined> {
+    const options = this.#sheetOptions(table);
+    for (const part of this.#parts(table)) {
+      yield* readRows(await this.#open(part), rows, schema, fields, options);
+      await checkUnchanged(part.of.file);
+    }
+    if (rows.builder.rows > 0) yield rows.take();
+  }
+
+  async #describe(table: string): Promise<TableSchema> {
+    const parts = this.#parts(table);
+    const columns = await this.#columns(parts, this.#sheetOptions(table));
+    const declared = this.#declared().find(({ name }) => name === table);
+    if (columns !== undefined) return declaredSchema(table, columns, declared);
+    const [{ of, sheet }] = parts as [SheetOf];
+    throw new PanoramaError(
+      DATA_FILES.syntax,
+      `${of.file.path} ${sheet.name}!1: there is no row with the names of the columns.`,
+    );
+  }
+
+  /** The columns of the first of some sheets that is not empty. */
+  async #columns(parts: readonly SheetOf[], options: SheetOptions): Promise<readonly string[] | undefined> {
+    for (const part of parts) {
+      const columns = await readColumns(await this.#open(part), options);
+      if (columns !== undefined) return columns;
+    }
+    return undefined;
+  }
+
+  async #open({ of, sheet }: SheetOf): Promise<OpenSheet> {
+    const { archive, strings } = of.workbook;
+    of.strings ??= readSharedStrings(archive, strings, this.#signal);
+    return { archive, sheet, workbook: of.workbook, strings: await of.strings };
+  }
+
+  #parts(table: string): readonly SheetOf[] {
+    const name = this.#declared().find((declared) => declared.name === table)?.sheet ?? table;
+    const parts = this.#sheets.get(name);
+    if (parts !== undefined) return parts;
+    const found = [...this.#sheets.keys()].join(', ');
+    throw new PanoramaError(
+      'unknown-table',
+      `Source ${this.#options.name} has no sheet ${name}; its sheets are: ${found}.`,
+    );
+  }
+
+  #declared(): NonNullable<XlsOptions['tables']> {
+    return this.#options.tables ?? [];
+  }
+
+  #sheetOptions(table: string): SheetOptions {
+    const { header = true, headerRow, emptyRows = 'refuse' } = this.#options;
+    const names = this.#declared()
+      .find(({ name }) => name === table)
+      ?.fields?.map(({ name }) => name);
+    return { header, headerRow, emptyRows, names, signal: this.#signal };
+  }
+}
