@@ -71,6 +71,12 @@ export async function sourceFields(settings: Settings, selection: Selection): Pr
     });
     found.push({ datasource, tables: columns });
   }
+  const unlisted = selection.tables?.find((name) => !found.some(({ datasource }) => lists(datasource, name)));
+  if (unlisted !== undefined) {
+    throw new PanoramaError('unknown-table', `No selected data source lists a table ${unlisted}.`, {
+      hint: 'Check the spelling, or list it first: panorama set-tables.',
+    });
+  }
   if (found.length > 0) return found;
   throw new PanoramaError('nothing-selected', 'None of the selected data sources lists its tables.', {
     hint: 'List them first: panorama set-tables.',
