@@ -1,5 +1,5 @@
 /**
- * Puts what the tests need onto the machine: MariaDB and its tools, openssl, Python and Java. As root on Debian or
+ * Puts what the tests need onto the machine: MariaDB and its tools, mydumper, openssl, Python and Java. As root on Debian or
  * Ubuntu it installs them; elsewhere it says what to install. All else goes into the user's cache, without any rights.
  * In CI a missing one is a failure.
  */
@@ -28,6 +28,7 @@ const NEEDS: readonly Need[] = [
     packages: ['mariadb-server-core', 'mariadb-client'],
     tier: 'everything that reads a real MariaDB server',
   },
+  { programs: ['mydumper'], packages: ['mydumper'], tier: 'what is read of the folders of mydumper' },
   { programs: ['openssl'], packages: ['openssl'], tier: 'TLS connections' },
   {
     programs: ['python3'],

@@ -10,6 +10,8 @@ export interface DumpFile {
   readonly size: number;
   /** The database its name tells: mydumper's files do not name it inside. */
   readonly database: string | undefined;
+  /** True for a file that may be without any statement: mydumper writes one for a table without rows, if asked to. */
+  readonly mayBeEmpty: boolean;
 }
 
 export interface DumpListing {
@@ -32,7 +34,8 @@ export async function listDumpFiles(locations: readonly string[]): Promise<DumpL
   for (const location of locations) {
     try {
       const found = await stat(location);
-      if (!found.isDirectory()) files.push({ path: location, size: found.size, database: undefined });
+      if (!found.isDirectory())
+        files.push({ path: location, size: found.size, database: undefined, mayBeEmpty: false });
       else files.push(...(await listFolder(location, notices)));
     } catch (error) {
       if (error instanceof PanoramaError) throw error;
@@ -60,13 +63,18 @@ async function walk(folder: string, found: DumpFile[], notices: string[]): Promi
   );
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   const names = new Set(entries.map((entry) => entry.name));
+  refuseUnfinished(folder, names);
   const passed = new Map<string, number>();
   for (const entry of entries) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) await walk(path, found, notices);
     else if (!(await isFile(entry, path))) count(passed, 'special files');
     else if (!DUMP.test(entry.name)) count(passed, kindOf(entry.name, names));
-    else found.push({ path, size: (await stat(path)).size, database: mydumperDatabase(entry.name, names) });
+    else {
+      const database = mydumperDatabase(entry.name, names);
+      const mayBeEmpty = database !== undefined && !/-schema\b/.test(entry.name);
+      found.push({ path, size: (await stat(path)).size, database, mayBeEmpty });
+    }
   }
   refuseTabDump(folder, names);
   for (const [kind, files] of passed) notices.push(`${folder}: passed over ${files} of ${kind}`);
@@ -95,6 +103,16 @@ const hasBson = (names: ReadonlySet<string>): boolean =>
 function mydumperDatabase(name: string, names: ReadonlySet<string>): string | undefined {
   if (!names.has('metadata')) return undefined;
   return /^(.+?)(-schema-(create|post)\.sql|\.)/.exec(name)?.[1];
+}
+
+/** mydumper writes `metadata` under another name until all is done. */
+function refuseUnfinished(folder: string, names: ReadonlySet<string>): void {
+  if (!names.has('metadata.partial')) return;
+  throw new PanoramaError(
+    'dump-truncated',
+    `${join(folder, 'metadata.partial')} says that mydumper has not come to its end.`,
+    { hint: 'Wait until it is done, or make the dump again.' },
+  );
 }
 
 /** `mysqldump --tab` writes the rows beside the .sql file; passing over them would load empty tables. */

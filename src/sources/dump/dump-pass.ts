@@ -95,8 +95,9 @@ export class DumpPass {
       bytes: this.#options.chunkBytes,
       signal: this.#options.signal,
       track: (bytesRead) => (this.#bytesRead = bytesRead),
+      mayBeEmpty: file.mayBeEmpty,
     });
-    this.#reader = new DumpReader(file.path, new Window(file.path, chunks), this.#catalog, file.database);
+    this.#reader = new DumpReader(file.path, new Window(file.path, chunks), this.#catalog, file);
     return this.#reader;
   }
 

@@ -2,6 +2,7 @@ import type { PanoramaError } from '../../errors.ts';
 import type { Catalog } from './catalog.ts';
 import { decodeText } from './cells.ts';
 import { DefinitionError, parseCreateTable, parseName } from './create-table.ts';
+import type { DumpFile } from './dump-files.ts';
 import { type InsertHead, readInsertHead } from './insert-head.ts';
 import { SessionState } from './session-state.ts';
 import { SqlReader, startsAt } from './text/sql-reader.ts';
@@ -17,7 +18,9 @@ const PASSED_OVER = new Set(
 );
 const READ = ['ALTER', 'CREATE', 'DELIMITER', 'INSERT', 'LOCK', 'REPLACE', 'SET', 'UNLOCK', 'USE'];
 /** Statements that change rows after they were inserted, which nobody follows here. */
-const CHANGES = new Set(['DELETE', 'LOAD', 'RENAME', 'UPDATE', 'WITH', 'MERGE']);
+const CHANGES = new Set(['DELETE', 'RENAME', 'UPDATE', 'WITH', 'MERGE']);
+
+const LOAD = 'LOAD DATA takes the rows from a file beside the dump, which is not read.';
 
 /** The version of the comment in which old dump tools put the table that stands for a view. */
 const VIEW_PLACEHOLDER = 50001;
@@ -34,7 +37,7 @@ export class DumpReader {
   /** UNLOCK TABLES came since the last INSERT. */
   unlocked = false;
   readonly #catalog: Catalog;
-  readonly #folderDatabase: string | undefined;
+  readonly #file: Pick<DumpFile, 'database' | 'mayBeEmpty'>;
   #database: string | undefined;
   #lastHead: InsertHead | undefined;
   /** A dump tool's first line was seen and its last line was not. */
@@ -43,11 +46,16 @@ export class DumpReader {
   #statements = 0;
   #keysOff = false;
 
-  constructor(file: string, window: Window, catalog: Catalog, database: string | undefined) {
-    this.sql = new SqlReader(file, window, (text) => this.#comment(text));
+  constructor(
+    path: string,
+    window: Window,
+    catalog: Catalog,
+    file: Pick<DumpFile, 'database' | 'mayBeEmpty'>,
+  ) {
+    this.sql = new SqlReader(path, window, (text) => this.#comment(text));
     this.#catalog = catalog;
-    this.#folderDatabase = database;
-    this.#database = database;
+    this.#file = file;
+    this.#database = file.database;
   }
 
   /**
@@ -115,6 +123,11 @@ export class DumpReader {
       case 'ALTER':
         return this.#alter();
     }
+    if (word === 'LOAD')
+      throw this.fail(
+        LOAD,
+        'Make the dump with rows as INSERT statements: mydumper without --load-data and --csv.',
+      );
     if (CHANGES.has(word)) throw this.fail(`${word} changes what was inserted before; it is not read.`);
     if (this.#cutOff()) throw sql.truncated('inside a statement');
     throw this.fail('this is not a statement that a dump tool writes.');
@@ -182,7 +195,7 @@ export class DumpReader {
         throw this.sql.fail('dump-truncated', 'another dump begins before the one above is complete.');
       }
       this.#open = true;
-      this.#database = this.#folderDatabase;
+      this.#database = this.#file.database;
     } else if (text.startsWith('-- Dump completed')) this.#open = false;
   }
 
@@ -193,7 +206,7 @@ export class DumpReader {
         ? 'the keys of a table are still disabled'
         : this.#open
           ? 'the line "-- Dump completed" is missing'
-          : this.#statements === 0
+          : this.#statements === 0 && !this.#file.mayBeEmpty
             ? 'there is no statement in it'
             : undefined;
     if (missing !== undefined) throw this.sql.truncated(`too early: ${missing}`);

@@ -26,6 +26,8 @@ export interface ChunkOptions {
   readonly track?: (bytesRead: () => number) => void;
   /** What errors are called; those of dumps where it is absent. */
   readonly errors?: FileErrors;
+  /** Takes files without a byte. */
+  readonly mayBeEmpty?: boolean;
   /** Takes empty files and those in UTF-16, which no dump tool writes. */
   readonly anyText?: boolean;
 }
@@ -43,7 +45,7 @@ export async function* readChunks(path: string, options: ChunkOptions = {}): Asy
   } catch (error) {
     throw unreadable(path, error, errors);
   }
-  if (options.anyText !== true) refuseOddText(path, first);
+  if (options.anyText !== true) refuseOddText(path, first, options.mayBeEmpty === true);
   if (first.length === 0) return;
   try {
     yield* startsWith(first, ZSTD_MAGIC) ? unzstd(path, options) : readStream(path, options, first);
@@ -52,13 +54,13 @@ export async function* readChunks(path: string, options: ChunkOptions = {}): Asy
   }
 }
 
-function refuseOddText(path: string, first: Buffer): void {
+function refuseOddText(path: string, first: Buffer, mayBeEmpty: boolean): void {
   if (UTF16_MARKS.some((mark) => startsWith(first, mark))) {
     throw new PanoramaError('dump-syntax', `${path} is UTF-16 text, as the > of PowerShell writes it.`, {
       hint: 'Let the dump tool write the file itself: mysqldump --result-file=FILE.',
     });
   }
-  if (first.length === 0) throw new PanoramaError('dump-truncated', `${path} is empty.`);
+  if (first.length === 0 && !mayBeEmpty) throw new PanoramaError('dump-truncated', `${path} is empty.`);
 }
 
 /** Up to four bytes that a file begins with. */
