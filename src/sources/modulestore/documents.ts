@@ -18,7 +18,12 @@ import { doubleText, isoTimestamp, timestampOf } from './values.ts';
 
 /** @throws Error that says in what the bytes are no document */
 function decode(bytes: Uint8Array): Document {
-  return BSON.deserialize(bytes, { promoteValues: false, promoteLongs: false });
+  try {
+    return BSON.deserialize(bytes, { promoteValues: false, promoteLongs: false });
+  } catch (error) {
+    // What the stack of JavaScript has no room for.
+    throw error instanceof RangeError ? new Error('it is nested too deeply', { cause: error }) : error;
+  }
 }
 
 /** The `_id` of a document as 24 hexadecimal digits, or undefined where it is no ObjectId. */

@@ -49,9 +49,15 @@ function hintFor({ code, message = '' }: DriverError, address: MongodbAddress): 
       ? 'Set mongodb_username and mongodb_password.'
       : `Grant the user the role read on ${address.database}.`;
   }
-  if (/certificate|self-signed|altnames|ssl|tls/i.test(message))
-    return 'Check mongodb_tls, mongodb_tls_ca, and that the certificate names the host of the settings.';
-  if (/replica|primary|secondary/i.test(message))
-    return 'Check mongodb_replica_set and mongodb_read_preference, and that this machine can resolve the names that the members of the set have.';
-  return undefined;
+  const { tls, replicaSet, host, srv } = address;
+  if (/certificate|self-signed|altnames|ssl|tls/i.test(message)) return TLS;
+  if (!/selection timed out|closed/i.test(message)) return undefined;
+  // A server that does not understand what it is told, or another one than it is taken for, says nothing.
+  if (replicaSet !== undefined || srv || host.includes(',')) return REPLICA_SET;
+  return tls.mode === 'disabled' ? 'Check host and port; where the server wants TLS, set mongodb_tls.' : TLS;
 }
+
+const TLS =
+  'Check mongodb_tls, mongodb_tls_ca, that the server offers TLS, and that its certificate names the host of the settings.';
+const REPLICA_SET =
+  'Check mongodb_replica_set and mongodb_read_preference, and that this machine can resolve the names that the members of the set have.';
