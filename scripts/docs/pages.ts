@@ -1,8 +1,8 @@
+import { renderSettingsSchema } from '../../src/settings/json-schema.ts';
 import { renderCommands } from './commands-page.ts';
 import { renderErrors } from './errors-page.ts';
 import { renderModels } from './models-page.ts';
 import { renderSettings } from './settings-page.ts';
-import { renderSettingsSchema } from './settings-schema.ts';
 import { renderTypes } from './types-page.ts';
 
 /** A page made from code; `render` gives its whole text, the same every time. */

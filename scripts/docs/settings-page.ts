@@ -141,7 +141,9 @@ are the same as leaving the key out, except for \`value\`. Put a value in single
 \`& * ! @ % | > { [ # "\` or a backtick, or holds \`: \` or \` #\`.
 
 Relative paths start at the folder of the settings file; \`~/\` is the home folder. An unknown key is an error that
-names its line and the nearest key. [settings.schema.json](settings.schema.json) lets an editor complete and check the file:
+names its line and the nearest key; \`panorama settings check\` looks for such things without connecting to anything, and
+\`panorama settings show --origin\` says where each value comes from ([settings files](../how-to/settings-files.md)).
+[settings.schema.json](settings.schema.json) lets an editor complete and check the file:
 begin it with \`# yaml-language-server: $schema=<path or URL of settings.schema.json>\`.`;
 
 const SUPPORT = `This version loads from sources of every type into lakes of every type.`;

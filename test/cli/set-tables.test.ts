@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { goldenSettings } from '../golden/site.ts';
 import { type MariadbServer, mariadbAvailable, startMariadb } from '../servers/mariadb.ts';
 import { tempDir } from '../temp-dir.ts';
 import { cli, type CliResult } from './cli.ts';
@@ -228,6 +229,19 @@ mysql_database: shop
     expect(load.code, load.stderr).toBe(0);
     const query = await run('query', '--csv', 'DESCRIBE SELECT balance, big FROM table_customers');
     expect(query.stdout).toMatch(/balance,"?DECIMAL\(10,2\)[^]*big,"?DECIMAL\(20,0\)/);
+  });
+
+  it('of the settings of the original, as PyYAML writes them, only what is new is added', async () => {
+    const golden = join(import.meta.dirname, '../golden');
+    await server.exec(await readFile(join(golden, 'input.sql')));
+    const before = await goldenSettings(server);
+    await writeFile(join(folder, 'golden.yaml'), before);
+    const args = ['--settings', 'golden.yaml', 'set-tables-fields', '-d', 'openedx_mysql', '--yes'];
+    const done = await run(...args);
+    expect(done.code, done.stderr).toBe(0);
+    const added = ['c_bit: bit', 'c_bin: binary', 'c_vbin: varbinary'].map((column) => column.split(': '));
+    const lines = added.map(([name, type]) => `    - name: ${name}\n      type: ${type}\n`);
+    expect(await readFile(join(folder, 'golden.yaml'), 'utf8')).toBe(before + lines.join(''));
   });
 
   it('takes a view by its name', async () => {

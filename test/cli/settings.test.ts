@@ -119,3 +119,8 @@ describe('settings upgrade', () => {
     expect((await stat(join(folder, 'panorama_settings.yaml'))).ino).toBe(before.ino);
   });
 });
+
+it('settings schema prints the schema of the documentation', async () => {
+  const page = join(import.meta.dirname, '../../docs/reference/settings.schema.json');
+  expect((await run('settings', 'schema')).stdout).toBe(await readFile(page, 'utf8'));
+});

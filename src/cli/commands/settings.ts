@@ -9,7 +9,7 @@ const FILE = 'the settings file (default: that of --settings)';
 export function registerSettings(program: Command, context: CommandContext): void {
   const settings = program
     .command('settings')
-    .summary('check, show and upgrade the settings file')
+    .summary('check, show and upgrade settings files, and their schema')
     .description('Looks at a settings file, or rewrites one of the first generation.')
     .addHelpText(
       'after',
@@ -18,6 +18,7 @@ export function registerSettings(program: Command, context: CommandContext): voi
   registerCheck(settings, context);
   registerShow(settings, context);
   registerUpgrade(settings, context);
+  registerSchema(settings, context);
 }
 
 function registerCheck(settings: Command, context: CommandContext): void {
@@ -84,5 +85,19 @@ function registerUpgrade(settings: Command, context: CommandContext): void {
       const { changeSettings } = await import('../change-settings.ts');
       const text = (await upgradedSettings(file)) ?? file.text;
       await changeSettings(context, file, text, { ...globals(command), yes: yes === true });
+    });
+}
+
+function registerSchema(settings: Command, context: CommandContext): void {
+  settings
+    .command('schema')
+    .summary('print the JSON schema of settings files, for editors')
+    .description(
+      'Prints the JSON schema of settings files. An editor with a YAML language server checks and completes a file that begins with # yaml-language-server: $schema=settings.schema.json.',
+    )
+    .addHelpText('after', '\nExamples:\n  panorama settings schema > settings.schema.json')
+    .action(async () => {
+      const { renderSettingsSchema } = await import('../../settings/json-schema.ts');
+      context.out(renderSettingsSchema().trimEnd());
     });
 }

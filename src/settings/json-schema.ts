@@ -1,10 +1,13 @@
 import * as z from 'zod';
-import { flatSchema, nestedSchema } from '../../src/settings/schema.ts';
-import { JOBS } from '../../src/settings/settings.ts';
+import { flatSchema, nestedSchema } from './schema.ts';
+import { JOBS } from './settings.ts';
 
 type Json = Record<string, unknown>;
 
-/** docs/reference/settings.schema.json, for editors that complete and check YAML while typing. */
+/**
+ * The JSON schema of settings files, for editors that complete and check YAML while typing: what `settings schema`
+ * prints and docs/reference/settings.schema.json holds.
+ */
 export function renderSettingsSchema(): string {
   const schema = {
     $schema: 'http://json-schema.org/draft-07/schema#',
