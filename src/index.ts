@@ -19,6 +19,14 @@ export { type CheckResult, testConnections } from './pipeline/check.ts';
 export type { EventListener, Failure, RunEvent, RunReport, TableReport } from './pipeline/events.ts';
 export type { OwnLake, OwnLakeModule, OwnModuleInput, OwnSourceModule } from './pipeline/own-module.ts';
 export type { Selection } from './pipeline/plan.ts';
+export type { RunEventRecord, RunFailure, RunRecord, RunTable } from './lake/run-ledger.ts';
+export {
+  type LakeStatus,
+  lakeProblems,
+  lakeStatus,
+  type Problem,
+  type TableStatus,
+} from './pipeline/status.ts';
 export { type LakeReader, readLake } from './pipeline/read-lake.ts';
 export { extractAndLoad, type RunOptions } from './pipeline/run.ts';
 export type { Batch, Cell } from './rows/batch.ts';

@@ -7,6 +7,8 @@ import { registerOlderNames } from './commands/older-names.ts';
 import { registerQuery } from './commands/query.ts';
 import { registerSetTables, registerSetTablesFields } from './commands/set-tables.ts';
 import { registerSettings } from './commands/settings.ts';
+import { registerRuns } from './commands/runs.ts';
+import { registerStatus } from './commands/status.ts';
 import { registerTables } from './commands/tables.ts';
 import { registerTestConnections } from './commands/test-connections.ts';
 import { packageVersion } from '../version.ts';
@@ -39,6 +41,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 some tables failed, 4
     registerLoad,
     registerExtractAndLoad,
     registerTables,
+    registerStatus,
+    registerRuns,
     registerQuery,
     registerTestConnections,
     registerCreateTables,

@@ -58,12 +58,9 @@ export function hiveLayout(storage: Storage): Layout {
   return {
     load,
 
-    async tables() {
-      const names = await storage.list(`${TABLES}/`);
-      return names
-        .filter((name) => name.endsWith('.json'))
-        .map((name) => parseKey(name.slice(TABLES.length + 1, -5)));
-    },
+    tables: () => keysIn(storage, TABLES),
+
+    unfinished: () => keysIn(storage, JOURNAL),
 
     files: (state) => state.files,
 
@@ -132,6 +129,14 @@ function decodeJournal(name: string, bytes: Buffer): Journal {
   }
   const next = decodeState(name, Buffer.from(JSON.stringify(journal?.next ?? null)));
   return { next, token: journal.token ?? null, staged: journal.staged ?? [], remove: journal.remove ?? [] };
+}
+
+/** The tables that have a file in a folder of files named after tables. */
+async function keysIn(storage: Storage, folder: string): Promise<TableKey[]> {
+  const names = await storage.list(`${folder}/`);
+  return names
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => parseKey(name.slice(folder.length + 1, -5)));
 }
 
 /** The folder of a table relative to the root. */

@@ -50,6 +50,9 @@ export interface Layout {
    */
   settle(): Promise<SettleReport>;
 
+  /** Tables with a commit that was interrupted past its commit point, which {@link settle} finishes. */
+  unfinished(): Promise<TableKey[]>;
+
   /** Removes files that no version needs any more; answers those that are left. */
   purge(files: readonly LakeFile[]): Promise<LakeFile[]>;
 }

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { PanoramaError } from '../errors.ts';
 import { duckdbEngine } from '../engines/duckdb/duckdb-engine.ts';
 import type { Engine } from '../engines/engine.ts';
+import { readRun, readRuns, type RunRecord } from '../lake/run-ledger.ts';
 import type { TableState } from '../lake/table-state.ts';
 import { loadModels } from '../models/load.ts';
 import { renderModels } from '../models/render.ts';
@@ -17,6 +18,12 @@ export interface LakeReader {
   tables(): Promise<TableState[]>;
   /** Names of the views of models that these tables allow. */
   models(tables: readonly TableState[]): Promise<string[]>;
+  /** The records of runs, the newest first. */
+  runs(most: number): Promise<RunRecord[]>;
+  /** The record of one run; undefined where there is none. */
+  run(number: number): Promise<RunRecord | undefined>;
+  /** Names of the tables whose publication was interrupted. */
+  unfinished(): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -56,6 +63,9 @@ export function readerOf(lake: Lake, settings: DatalakeSettings): LakeReader {
       return embedded ?? catalogOf(lake);
     },
     tables,
+    runs: (most) => readRuns(storage, most),
+    run: (number) => readRun(storage, number),
+    unfinished: async () => (await layout.unfinished()).map(({ table }) => table),
     async models(states) {
       const { dialect } = (embedded ?? lake.catalog)?.capabilities ?? { dialect: 'duckdb' };
       const models = renderModels(await loadModels(), dialect, states);

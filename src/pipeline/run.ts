@@ -14,6 +14,7 @@ import {
   type StagedLoad,
   failureOf,
 } from './read-source.ts';
+import { recordRun, selectionText } from './run-record.ts';
 import { jobsOf, makeSource } from './sources.ts';
 
 export interface RunOptions {
@@ -29,6 +30,8 @@ export interface RunOptions {
   readonly convert?: boolean;
   /** How many tables of a server to read at the same time at most, in place of what the settings say; 1 to 8. */
   readonly jobs?: number;
+  /** The command that asked for the run, for its record in the lake; default: by the other options. */
+  readonly command?: string;
   readonly onEvent?: EventListener;
   readonly signal?: AbortSignal;
 }
@@ -42,12 +45,11 @@ const MAX_SHRINK = 0.2;
  * @throws PanoramaError where no table could be tried at all: wrong selection, lock held, lake not writable
  */
 export async function extractAndLoad(options: RunOptions): Promise<RunReport> {
-  const emit: EventListener = options.onEvent ?? (() => {});
   const startedAt = new Date().toISOString();
   const plans = planSources(options.settings, options.selection);
   const lake = await openLake(options.settings.datalake, options.signal);
   try {
-    return await loadInto(lake, plans, options, emit, startedAt);
+    return await loadInto(lake, plans, options, startedAt);
   } finally {
     await lake.close();
   }
@@ -57,9 +59,10 @@ async function loadInto(
   lake: Lake,
   plans: readonly SourcePlan[],
   options: RunOptions,
-  emit: EventListener,
   startedAt: string,
 ): Promise<RunReport> {
+  const recorder = recordRun(commandText(options), startedAt, options.onEvent ?? (() => {}));
+  const emit = recorder.listen;
   const context: ReadContext = {
     lake,
     datalake: options.settings.datalake,
@@ -80,16 +83,18 @@ async function loadInto(
   await changingLake(
     lake,
     (table) => emit({ type: 'recovered', table }),
-    async () => {
-      for (const plan of plans) {
-        const outcome = await openAndRead(plan, context, options.jobs);
-        failures.push(...outcome.failures);
-        await publish(plan, outcome, context, options.allowShrink === true, tables, failures, views);
-      }
-      failures.push(...(await followModels(context, views)));
-      failures.push(...foundNowhere(plans, context));
-      await tellGone(plans, context, failures);
-    },
+    () =>
+      recorder.during(lake.storage, async () => {
+        for (const plan of plans) {
+          const outcome = await openAndRead(plan, context, options.jobs);
+          failures.push(...outcome.failures);
+          await publish(plan, outcome, context, options.allowShrink === true, tables, failures, views);
+        }
+        failures.push(...(await followModels(context, views)));
+        failures.push(...foundNowhere(plans, context));
+        await tellGone(plans, context, failures);
+        return exitCode(tables.length, failures);
+      }),
   );
   const finishedAt = new Date().toISOString();
   const report: RunReport = {
@@ -101,6 +106,13 @@ async function loadInto(
   };
   emit({ type: 'run-end', report });
   return report;
+}
+
+function commandText({ command, convert, force, selection }: RunOptions): string {
+  const name = command ?? (convert === true ? 'convert-tables' : 'extract-and-load');
+  return [name, selectionText(selection), force === true ? '--force' : '']
+    .filter((part) => part !== '')
+    .join(' ');
 }
 
 async function openAndRead(

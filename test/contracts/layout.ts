@@ -156,8 +156,11 @@ export function layoutContract(
           if (!(error instanceof Crash)) throw error;
           crashed = true;
         }
+        const unfinished = await layout.unfinished();
+        expect(unfinished).toEqual(unfinished.length === 0 ? [] : [key]);
+        expect((await layout.settle()).finished).toEqual(unfinished);
         await layout.settle();
-        await layout.settle();
+        expect(await layout.unfinished()).toEqual([]);
         const seen = JSON.stringify(await visible(storage, layout));
         outcomes.add(seen);
         expect(['{"a":"old","b":"old"}', '{"b":"new","c":"new"}']).toContain(seen);

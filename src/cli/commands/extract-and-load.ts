@@ -144,6 +144,7 @@ export async function runLoad(
       force: how.force === true,
       convert: how.convert === true,
       ...(how.jobs === undefined ? {} : { jobs: how.jobs }),
+      command: command.name(),
       onEvent: view.listen,
       signal: context.signal,
     });
