@@ -63,7 +63,7 @@ export function registerLoad(program: Command, context: CommandContext): void {
   const command = program.command('load').summary('load a folder of database dumps, without a settings file');
   guardOptions(command)
     .description(
-      'Loads all tables of mysqldump or mariadb-dump files (.sql, .sql.gz, .sql.zst) into a local lake; needs no settings file.',
+      'Loads all tables of mysqldump or mariadb-dump files (.sql, .sql.gz, .sql.zst), and the course trees of Open edX where mongodump has written a modulestore, into a local lake; needs no settings file.',
     )
     .argument('<directory>', 'a dump, or a folder of dumps')
     .option('--lake <directory>', 'the folder of the lake', './lake')
@@ -80,9 +80,11 @@ Examples:
     )
     .action(async (directory: string, options: LoadOptions) => {
       const { settingsForDirectory } = await import('../../settings/directory.ts');
+      const { directoryHolds } = await import('../../pipeline/directory.ts');
       const settings = settingsForDirectory({
         directory,
         lake: options.lake,
+        holds: await directoryHolds(directory),
         basePrefix: options.basePrefix,
         format: parseFormat(command, options.format),
         ...(options.database === undefined ? {} : { database: options.database }),

@@ -89,7 +89,7 @@ const count = (counts: Map<string, number>, key: string): void =>
 
 function kindOf(name: string, names: ReadonlySet<string>): string {
   if (/\.bson(\.gz)?$/i.test(name) || (/\.metadata\.json(\.gz)?$/i.test(name) && hasBson(names))) {
-    return 'mongodump files (MongoDB, not MySQL)';
+    return 'mongodump files (for a source of type openedx_course_structures)';
   }
   if (COMPRESSED.test(name)) return `${/\.sql\.\w+$/i.exec(name)![0]} files, a compression that is not read`;
   const ending = /\.[^.]+$/.exec(name)?.[0];

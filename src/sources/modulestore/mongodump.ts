@@ -26,6 +26,7 @@ interface Part {
 }
 
 const BSON_FILE = /^modulestore\.(active_versions|structures|definitions)\.bson(\.gz|\.zst)?$/;
+const STRUCTURES_FILE = /^modulestore\.structures\.bson(\.gz|\.zst)?$/;
 const ARCHIVE_FILE = /\.archive(\.gz|\.zst)?$/;
 const PREFIX = 'modulestore.';
 const COLLECTIONS: readonly string[] = ['active_versions', 'structures', 'definitions'];
@@ -90,6 +91,16 @@ async function* readPart(
     }
   } finally {
     await chunks.return(undefined);
+  }
+}
+
+/** Whether a folder, or a file, that can be read holds what mongodump wrote of a modulestore. */
+export async function holdsModulestore(location: string): Promise<boolean> {
+  try {
+    const files = (await stat(location)).isDirectory() ? await filesBelow(location) : [location];
+    return files.some((file) => STRUCTURES_FILE.test(basename(file)));
+  } catch {
+    return false;
   }
 }
 

@@ -85,7 +85,7 @@ test('files of other kinds are passed over and named', async () => {
   symlinkSync(join(folder, 'a.sql'), join(folder, 'nowhere'));
   const session = await open(folder);
   expect(session.notices!().map((line) => line.replace(folder, '.'))).toEqual([
-    './mongo: passed over 3 of mongodump files (MongoDB, not MySQL)',
+    './mongo: passed over 3 of mongodump files (for a source of type openedx_course_structures)',
     '.: passed over 2 of files without an ending',
     '.: passed over 2 of .sql.xz files, a compression that is not read',
     '.: passed over 1 of .md files',
