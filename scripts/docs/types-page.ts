@@ -2,11 +2,12 @@ import { athenaTypes } from '../../src/engines/athena/types.ts';
 import { duckdbTypes } from '../../src/engines/duckdb/types.ts';
 import { engineTypeName, exactName } from '../../src/engines/engine.ts';
 import { columnType } from '../../src/formats/parquet/schema.ts';
+import { COURSE_COLUMNS, type CourseColumn, FAULT_COLUMNS } from '../../src/openedx/courses/columns.ts';
 import type { FieldKind, FieldType } from '../../src/rows/field.ts';
 import { typeText } from '../../src/rows/field.ts';
 import { mysqlFieldType } from '../../src/sources/mysql-types.ts';
 import { GENERATED, table } from './markdown.ts';
-import { AFTER, BEFORE } from './types-text.ts';
+import { AFTER, BEFORE, COURSES } from './types-text.ts';
 
 /** docs/reference/types.md: the types as the code gives them, with remarks from {@link DECLARED}. */
 export function renderTypes(): string {
@@ -41,7 +42,15 @@ export function renderTypes(): string {
       ]),
     ),
     AFTER,
+    '## Course structures',
+    COURSES,
+    table(['`course_structures`', 'type', 'lake', 'what it holds'], COURSE_COLUMNS.map(courseRow)),
+    table(['`course_structures_faults`', 'type', 'lake', 'what it holds'], FAULT_COLUMNS.map(courseRow)),
   ].join('\n\n')}\n`;
+}
+
+function courseRow({ name, declared, type, meaning }: CourseColumn): string[] {
+  return [`\`${name}\``, `\`${declared}\``, typeText(type), meaning];
 }
 
 /** Numbers of parquet.thrift's enum Type by name. */

@@ -89,3 +89,9 @@ with a hint. Text in a dump that does not name its character set must be UTF-8, 
 
 The families are bit(1), integers and decimals, in this order of width; floats; and each other type for itself. A
 constant column (\`value\`) has the type \`varchar\` unless \`type\` says otherwise.`;
+
+export const COURSES = `A source of type \`openedx_course_structures\` has two tables ([how they are loaded](../how-to/course-structures.md)). The
+first sixteen columns are those of panorama-elt in Python, in its order; settings that list \`fields\` get exactly those.
+A \`weight\` has the text that Python prints (\`5.0\`, and \`2\` where questions were counted), so that as text, too, it is
+what it always was. Times are UTC with microseconds. Fields that a value of another kind stands in are NULL, with a line
+in the table of faults.`;
