@@ -25,6 +25,7 @@ export async function makeSource(datasource: Datasource): Promise<Source> {
       return dumpSource({
         name: datasource.name,
         location: [...datasource.location],
+        tables: declaredTables(datasource),
         ...(datasource.database === undefined ? {} : { database: datasource.database }),
       });
     case 'csv': {

@@ -5,7 +5,7 @@ import { type ParsedTable, tableSchema } from './create-table.ts';
 /** Databases of the server itself; `--all-databases` dumps some of them. */
 const SYSTEM = new Set(['mysql', 'sys', 'information_schema', 'performance_schema']);
 
-/** A table that the dump creates. */
+/** A table that the dump creates, or has rows of. */
 export interface CatalogTable {
   readonly parsed: ParsedTable;
   readonly database: string | undefined;
@@ -13,6 +13,8 @@ export interface CatalogTable {
   leftOut: ReadonlySet<string> | undefined;
   /** Indexes of the files that hold rows of the table. */
   readonly files: Set<number>;
+  /** True where no CREATE TABLE was there before the first rows. */
+  readonly implied: boolean;
 }
 
 /** The tables of a dump, in its order. Only those of the wanted database, or of all but the server's own. */
@@ -45,8 +47,21 @@ export class Catalog {
     if (this.complete || !this.wants(database) || this.#views.has(viewKey(parsed.name, database))) return;
     const before = this.tables.get(parsed.name);
     if (before === undefined) {
-      this.tables.set(parsed.name, { parsed, database, leftOut: undefined, files: new Set() });
+      this.tables.set(parsed.name, {
+        parsed,
+        database,
+        leftOut: undefined,
+        files: new Set(),
+        implied: false,
+      });
       return;
+    }
+    if (before.implied) {
+      throw new PanoramaError(
+        'dump-syntax',
+        fail(`table ${parsed.name} is created after rows of it were inserted.`).message,
+        { hint: 'List the file with the schema first, or call it so that it comes first by name.' },
+      );
     }
     if (before.database === database || before.database === undefined || database === undefined) {
       throw fail(`table ${parsed.name} is created a second time.`);
@@ -56,6 +71,13 @@ export class Catalog {
       fail(`databases ${before.database} and ${database} both have a table ${parsed.name}.`).message,
       { hint: 'Choose one of them with the setting database.' },
     );
+  }
+
+  /** A table that is known by its rows alone. */
+  imply(parsed: ParsedTable, database: string | undefined): CatalogTable {
+    const table: CatalogTable = { parsed, database, leftOut: undefined, files: new Set(), implied: true };
+    this.tables.set(parsed.name, table);
+    return table;
   }
 
   /** A view was created; a table that stands for it, before or (in mydumper's files) behind, is none. */

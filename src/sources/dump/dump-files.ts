@@ -1,13 +1,11 @@
-import type { Dirent } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { PanoramaError } from '../../errors.ts';
+import { expandPattern, type FoundFile } from '../files/find-files.ts';
 
 /** A file of a dump. */
-export interface DumpFile {
-  readonly path: string;
-  /** Size on disk in bytes. */
-  readonly size: number;
+export interface DumpFile extends FoundFile {
   /** The database its name tells: mydumper's files do not name it inside. */
   readonly database: string | undefined;
   /** True for a file that may be without any statement: mydumper writes one for a table without rows, if asked to. */
@@ -24,19 +22,19 @@ const DUMP = /\.sql(\.gz|\.zst)?$/i;
 const COMPRESSED = /\.sql\.\w+$/i;
 
 /**
- * The dump files of one or more locations. A file is taken whatever its name; a folder is searched with its
+ * The dump files of one or more locations. A file is taken whatever its name, and may be
+ * named by a pattern; a folder is searched with its
  * subfolders for `.sql`, `.sql.gz` and `.sql.zst`, sorted by name, files with a schema in their name first.
  * @throws PanoramaError `dump-unreadable`, `unsupported`
  */
 export async function listDumpFiles(locations: readonly string[]): Promise<DumpListing> {
   const files: DumpFile[] = [];
   const notices: string[] = [];
-  for (const location of locations) {
+  for (const location of (await Promise.all(locations.map(expandPattern))).flat()) {
     try {
       const found = await stat(location);
-      if (!found.isDirectory())
-        files.push({ path: location, size: found.size, database: undefined, mayBeEmpty: false });
-      else files.push(...(await listFolder(location, notices)));
+      if (found.isDirectory()) files.push(...(await listFolder(location, notices)));
+      else files.push({ ...fileOf(location, found), database: undefined, mayBeEmpty: false });
     } catch (error) {
       if (error instanceof PanoramaError) throw error;
       const message = error instanceof Error ? error.message : String(error);
@@ -45,6 +43,8 @@ export async function listDumpFiles(locations: readonly string[]): Promise<DumpL
   }
   return { files, notices };
 }
+
+const fileOf = (path: string, { size, mtimeMs }: Stats): FoundFile => ({ path, size, changed: mtimeMs });
 
 async function listFolder(folder: string, notices: string[]): Promise<DumpFile[]> {
   const found: DumpFile[] = [];
@@ -73,7 +73,7 @@ async function walk(folder: string, found: DumpFile[], notices: string[]): Promi
     else {
       const database = mydumperDatabase(entry.name, names);
       const mayBeEmpty = database !== undefined && !/-schema\b/.test(entry.name);
-      found.push({ path, size: (await stat(path)).size, database, mayBeEmpty });
+      found.push({ ...fileOf(path, await stat(path)), database, mayBeEmpty });
     }
   }
   refuseTabDump(folder, names);

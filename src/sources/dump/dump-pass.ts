@@ -4,6 +4,8 @@ import { readChunks } from '../files/chunks.ts';
 import type { DumpFile } from './dump-files.ts';
 import { DumpReader } from './dump-reader.ts';
 import type { InsertHead } from './insert-head.ts';
+import { impliedTable, typedColumns } from './without-schema.ts';
+import type { DeclaredTable } from '../files/declared.ts';
 import { Window } from '../files/window.ts';
 
 /** An INSERT whose rows come next. */
@@ -24,6 +26,8 @@ export interface PassOptions {
   readonly chunkBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onNotice: (line: string) => void;
+  /** What the settings say of tables, for those that are not created. */
+  readonly declared?: readonly DeclaredTable[] | undefined;
 }
 
 /** A pass over dump files, from INSERT to INSERT of wanted databases. */
@@ -111,12 +115,7 @@ export class DumpPass {
   }
 
   #insert(reader: DumpReader, head: InsertHead): Insert {
-    const table = this.#catalog.tables.get(head.table);
-    if (table === undefined) {
-      throw reader.sql.fail('dump-syntax', `rows for table ${head.table}, but no CREATE TABLE came before.`, {
-        hint: 'The file with the schema is missing, or the dump was made with --no-create-info. Add the schema (mysqldump --no-data) to the folder.',
-      });
-    }
+    const table = this.#catalog.tables.get(head.table) ?? this.#imply(reader, head);
     if (!this.#catalog.complete) table.files.add(this.#next - 1);
     this.#notice(reader, table, head);
     const { window } = reader.sql;
@@ -133,6 +132,21 @@ export class DumpPass {
         this.#created || this.#reader?.created === true || (this.#reader === reader && reader.unlocked),
       fail: (message, hint) => reader.fail(message, hint),
     };
+  }
+
+  /** A table whose rows come without a CREATE TABLE, where their columns have names. */
+  #imply(reader: DumpReader, { table, columns, database }: InsertHead): CatalogTable {
+    const declared = this.#options.declared?.find(({ name }) => name === table);
+    const names = columns ?? declared?.fields?.map(({ name }) => name);
+    if (names === undefined) {
+      throw reader.sql.fail('dump-syntax', `rows for table ${table}, but no CREATE TABLE came before.`, {
+        hint: 'The file with the schema is missing, or the dump was made with --no-create-info. Add the schema (mysqldump --no-data) to the folder, or list all columns in their order as fields of the table in the settings.',
+      });
+    }
+    this.#options.onNotice(
+      `table ${table}: there is no CREATE TABLE; columns are text but for types of the settings and of Open edX`,
+    );
+    return this.#catalog.imply(impliedTable(typedColumns(table, names, declared), database), database);
   }
 
   #notice(reader: DumpReader, table: CatalogTable, head: InsertHead): void {

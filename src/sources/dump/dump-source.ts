@@ -1,10 +1,13 @@
 import { PanoramaError } from '../../errors.ts';
 import type { Batch } from '../../rows/batch.ts';
 import type { Field, TableSchema } from '../../rows/field.ts';
+import { checkRequested, type DeclaredTable } from '../files/declared.ts';
 import type { ReadRequest, Source, SourceSession, TableStream } from '../source.ts';
 import { Catalog, type CatalogTable, schemaOf } from './catalog.ts';
 import { type DumpFile, type DumpListing, listDumpFiles } from './dump-files.ts';
 import { DumpPass } from './dump-pass.ts';
+import { findPackageFiles, type PackageFiles } from './package-files.ts';
+import { PackageTables } from './package-tables.ts';
 import { sweepTables } from './sweep.ts';
 
 export interface DumpOptions {
@@ -13,13 +16,15 @@ export interface DumpOptions {
   readonly location: string | readonly string[];
   /** Which database of a dump of many; without it all but the server's own are read. */
   readonly database?: string;
+  /** What the settings say of tables: the types of columns of those whose rows come without a schema. */
+  readonly tables?: readonly DeclaredTable[];
   /** Bytes per read. Only tests have a reason to set it. */
   readonly chunkBytes?: number;
 }
 
 /**
- * The output of mysqldump or mariadb-dump as a source: `.sql`, also compressed by gzip or zstd, or a folder of
- * them. Nothing in a dump is ever executed; memory does not grow with the dump. All tables come in one pass by
+ * The output of mysqldump, mariadb-dump or mydumper as a source: `.sql`, also compressed by gzip or zstd, or a folder
+ * of them; with it research data packages of edX, whose `.sql` files are rows by tabs. Nothing in a dump is ever executed; memory does not grow with the dump. All tables come in one pass by
  * {@link SourceSession.sweep}; `tables`, `describe` and `check` cost a pass of their own, once per session.
  */
 export function dumpSource(options: DumpOptions): Source {
@@ -28,7 +33,8 @@ export function dumpSource(options: DumpOptions): Source {
     name: options.name,
     type: 'dump',
     async open({ signal } = {}) {
-      return new DumpSession(options, locations, await listDumpFiles(locations), signal);
+      const listing = await listDumpFiles(locations);
+      return new DumpSession(options, locations, listing, await findPackageFiles(listing.files), signal);
     },
   };
 }
@@ -36,7 +42,10 @@ export function dumpSource(options: DumpOptions): Source {
 class DumpSession implements SourceSession {
   readonly #options: DumpOptions;
   readonly #where: string;
+  /** Files with statements. */
   readonly #files: readonly DumpFile[];
+  /** Tables whose files are rows by tabs. */
+  readonly #packages: PackageTables;
   readonly #signal: AbortSignal | undefined;
   readonly #notices: Set<string>;
   #scan: Promise<Catalog> | undefined;
@@ -47,33 +56,32 @@ class DumpSession implements SourceSession {
     options: DumpOptions,
     locations: readonly string[],
     listing: DumpListing,
+    { dumps, tables, notices }: PackageFiles,
     signal: AbortSignal | undefined,
   ) {
     this.#options = options;
     this.#where = locations.join(', ');
-    this.#files = listing.files;
-    this.#notices = new Set(listing.notices);
+    this.#files = dumps;
+    this.#packages = new PackageTables(tables, options, signal);
+    this.#notices = new Set([...listing.notices, ...notices]);
     this.#signal = signal;
   }
 
   async tables(): Promise<readonly string[]> {
-    return [...(await this.#catalog()).tables.keys()];
+    return [...(await this.#catalog()).tables.keys(), ...this.#packages.names];
   }
 
   async describe(table: string): Promise<TableSchema> {
-    return schemaOf(await this.#table(table));
+    return this.#packages.has(table) ? this.#packages.describe(table) : schemaOf(await this.#table(table));
   }
 
   async *read(request: ReadRequest): AsyncGenerator<Batch> {
-    const table = await this.#table(request.table);
-    const schema = schemaOf(table);
-    for (const field of request.fields) {
-      if (schema.fields.some((known) => known.name === field.name)) continue;
-      throw new PanoramaError(
-        'unknown-column',
-        `table ${request.table} of ${this.#where} has no column ${field.name}.`,
-      );
+    checkRequested(await this.describe(request.table), request.fields, this.#where);
+    if (this.#packages.has(request.table)) {
+      yield* this.#packages.read(request.table, request.fields);
+      return;
     }
+    const table = await this.#table(request.table);
     const catalog = await this.#catalog();
     const files = this.#files.filter((_, index) => table.files.has(index));
     const only = (found: TableSchema): readonly Field[] | undefined =>
@@ -83,24 +91,27 @@ class DumpSession implements SourceSession {
 
   async *sweep(select: (schema: TableSchema) => readonly Field[] | undefined): AsyncGenerator<TableStream> {
     const catalog = this.#scan === undefined ? new Catalog(this.#options.database) : await this.#scan;
-    yield* sweepTables(this.#start(this.#files, catalog), catalog, select);
+    if (this.#files.length > 0) yield* sweepTables(this.#start(this.#files, catalog), catalog, select);
     this.#finish(catalog);
     this.#scan ??= Promise.resolve(catalog);
+    yield* this.#packages.sweep(select);
   }
 
   progress(): { done: number; total: number } {
-    return { done: Math.min(this.#pass?.done ?? 0, this.#total), total: this.#total };
+    const done = (this.#pass?.done ?? 0) + this.#packages.done;
+    return { done: Math.min(done, this.#total), total: this.#total };
   }
 
   async check(): Promise<readonly string[]> {
     const { tables } = await this.#catalog();
-    const bytes = this.#files.reduce((sum, file) => sum + file.size, 0);
+    const all = [...this.#files, ...this.#packages.files];
+    const bytes = all.reduce((sum, file) => sum + file.size, 0);
     const databases = [...new Set([...tables.values()].flatMap((table) => table.database ?? []))];
-    const files = this.#files.length === 1 ? '1 file' : `${this.#files.length} files`;
+    const files = all.length === 1 ? '1 file' : `${all.length} files`;
     return [
       `${this.#where}: ${files}, ${bytes} bytes`,
       ...(databases.length > 0 ? [`databases: ${databases.join(', ')}`] : []),
-      `${tables.size} tables, complete to the end`,
+      `${tables.size + this.#packages.names.length} tables, complete to the end`,
     ];
   }
 
@@ -137,17 +148,19 @@ class DumpSession implements SourceSession {
   }
 
   #finish(catalog: Catalog): void {
-    catalog.finish(this.#where);
+    if (this.#files.length > 0) catalog.finish(this.#where);
+    this.#packages.refuseCreated(catalog);
     const passed = catalog.passedOver();
     if (passed.length > 0) this.#notices.add(`${this.#where}: passed over databases ${passed.join(', ')}`);
   }
 
   #start(files: readonly DumpFile[], catalog: Catalog): DumpPass {
-    this.#total = files.reduce((sum, file) => sum + file.size, 0);
+    this.#total = [...files, ...this.#packages.files].reduce((sum, file) => sum + file.size, 0);
     this.#pass = new DumpPass(files, catalog, {
       chunkBytes: this.#options.chunkBytes,
       signal: this.#signal,
       onNotice: (line) => void this.#notices.add(line),
+      declared: this.#options.tables,
     });
     return this.#pass;
   }
