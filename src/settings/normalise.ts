@@ -48,11 +48,36 @@ export async function normaliseFlat(raw: RawFlat, around: Surroundings): Promise
       name: 'openedx_course_structures',
       mongodb: normaliseMongodb(raw, [], around),
       include: [],
-      tables: [{ name: 'course_structures', datalakeTableName: 'course_structures_raw' }],
+      tables: [
+        {
+          name: 'course_structures',
+          datalakeTableName: 'course_structures_raw',
+          fields: FIRST_COURSE_COLUMNS.map((name) => ({ name })),
+        },
+      ],
     });
   }
   return { flat: true, datalake, datasources };
 }
+
+/** The columns that the generation with the flat shape gave its table of course structures. */
+const FIRST_COURSE_COLUMNS = [
+  'module_location',
+  'course_id',
+  'organization',
+  'course_code',
+  'course_edition',
+  'parent',
+  'block_type',
+  'block_id',
+  'display_name',
+  'course_name',
+  'chapter',
+  'sequential',
+  'vertical',
+  'library',
+  'component',
+] as const;
 
 /** The names of the sources: their own, else their type, with `-2` and so on where that is taken. */
 function nameSources(sources: readonly RawDatasource[], around: Surroundings): string[] {

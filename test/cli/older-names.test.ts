@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type AwsSite, awsSiteAvailable, startAwsSite } from '../servers/aws-site.ts';
 import { type MariadbServer, mariadbAvailable, startMariadb } from '../servers/mariadb.ts';
+import { goldenModulestore } from '../golden/modulestore.ts';
+import { type MongodbServer, mongodbAvailable, startMongodb } from '../servers/mongodb.ts';
 import { tempDir } from '../temp-dir.ts';
 import { cli, type CliResult } from './cli.ts';
 import { DUMP } from './dump-text.ts';
@@ -93,17 +95,19 @@ const OLDER = [
   'update-settings',
 ];
 
-describe.runIf(mariadbAvailable() && awsSiteAvailable())(
+describe.runIf(mariadbAvailable() && mongodbAvailable() && awsSiteAvailable())(
   'the first generation, by its README: a flat file, its commands, AWS',
   () => {
     const home = join(folder, 'flat');
     let server: MariadbServer;
+    let mongodb: MongodbServer;
     let site: AwsSite;
 
     beforeAll(async () => {
       await mkdir(home);
-      [server, site] = await Promise.all([
+      [server, mongodb, site] = await Promise.all([
         startMariadb(),
+        startMongodb(),
         startAwsSite({ bucket: 'raw', database: 'panorama', workgroup: 'panorama' }),
       ]);
       await server.exec(`
@@ -112,6 +116,8 @@ describe.runIf(mariadbAvailable() && awsSiteAvailable())(
         CREATE TABLE courseware_studentmodule (id INT PRIMARY KEY, course_id VARCHAR(50), modified DATETIME(6));
         INSERT INTO courseware_studentmodule VALUES (1, 'a', NOW(6)), (2, 'b', '2020-01-01');
       `);
+      for (const [name, documents] of Object.entries(await goldenModulestore()))
+        await mongodb.db().collection(`modulestore.${name}`).insertMany(documents);
       await writeFile(
         join(home, 'site.yaml'),
         `panorama_raw_data_bucket: raw
@@ -121,6 +127,10 @@ mysql_username: ${server.user}
 mysql_password: '${server.password}'
 mysql_database: edxapp
 mysql_port: ${server.port}
+mongodb_host: 127.0.0.1:${mongodb.port}
+mongodb_username: ${mongodb.user}
+mongodb_password: ${mongodb.password}
+mongodb_database: edxapp
 datalake_database: panorama
 datalake_workgroup: panorama
 base_partitions:
@@ -129,7 +139,7 @@ base_partitions:
 `,
       );
     });
-    afterAll(() => Promise.all([server?.stop(), site?.stop()]));
+    afterAll(() => Promise.all([server?.stop(), mongodb?.stop(), site?.stop()]));
 
     const run = (...args: string[]): Promise<CliResult> =>
       cli(args, { cwd: home, env: { ...site.env, PANORAMA_SETTINGS_FILE: 'site.yaml' } });
@@ -154,6 +164,21 @@ base_partitions:
     it('creates tables without an option, under the plain names of its generation', async () => {
       await works(run('create-datalake-tables'));
       expect(await site.tables()).toEqual(['auth_user_raw', 'courseware_studentmodule']);
+      await works(run('create-course-structures-datalake-table'), 'create-datalake-tables');
+      const tables = ['auth_user_raw', 'course_structures_raw', 'courseware_studentmodule'];
+      expect(await site.tables()).toEqual(tables);
+      await works(run('openedx-create-datalake-tables'), 'create-datalake-tables --all');
+      expect(await site.tables()).toEqual(tables);
+    });
+
+    it('uploads the course structures alone, with the columns of its generation', async () => {
+      await works(run('upload-course-structures'), 'extract-and-load');
+      const name = 'openedx/course_structures/lms=lms.example.com/course_structures.csv';
+      expect(await site.objects('openedx/')).toEqual([name]);
+      const { Body } = await site.sdk.getObject({ Bucket: 'raw', Key: name });
+      const [header] = (await Body!.transformToString()).split('\r\n');
+      expect(header).toMatch(/^module_location,course_id,[a-z_,]*,library,component$/);
+      expect(header!.split(',')).toHaveLength(15);
     });
 
     it('uploads, and makes a view under a name of choice', async () => {
@@ -161,6 +186,7 @@ base_partitions:
       const table = 'openedx/courseware_studentmodule/lms=lms.example.com';
       expect((await site.objects('openedx/')).sort()).toEqual([
         'openedx/auth_user/lms=lms.example.com/auth_user.csv',
+        'openedx/course_structures/lms=lms.example.com/course_structures.csv',
         `${table}/course_id=a/courseware_studentmodule.csv`,
         `${table}/course_id=b/courseware_studentmodule.csv`,
       ]);

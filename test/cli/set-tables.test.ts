@@ -5,6 +5,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { goldenSettings } from '../golden/site.ts';
 import { type MariadbServer, mariadbAvailable, startMariadb } from '../servers/mariadb.ts';
+import { ODD, writeFolder } from '../sources/modulestore/site.ts';
+import { textRow, workbookOf } from '../sources/xls/write-workbook.ts';
 import { tempDir } from '../temp-dir.ts';
 import { cli, type CliResult } from './cli.ts';
 import { DUMP } from './dump-text.ts';
@@ -147,6 +149,39 @@ panorama_settings.yaml updated
     expect(done.stderr).toContain(words);
     expect(done.code).toBe(2);
     expect(await text()).toBe(SETTINGS);
+  });
+
+  it('works for sources of every kind, all at once', async () => {
+    await mkdir(join(folder, 'csv'), { recursive: true });
+    await writeFile(join(folder, 'csv/countries.csv'), 'code,Full name\r\nNZ,New Zealand\r\n');
+    const sheets = { 'Grade book': textRow(1, ['learner', 'grade']) + textRow(2, ['ada', 'A']) };
+    await writeFile(join(folder, 'grades.xlsx'), workbookOf({ sheets }));
+    await writeFolder(join(folder, 'mongo'), ODD);
+    const more = `- type: csv
+  location: csv
+- type: xls
+  location: grades.xlsx
+- type: openedx_course_structures
+  location: mongo
+`;
+    await writeFile(file, SETTINGS.replace('  - name: gone\n', '') + more);
+    const tables = await run('set-tables', '--all', '--yes');
+    expect(tables.code, tables.stderr).toBe(0);
+    const fields = await run('set-tables-fields', '--all', '--yes');
+    expect(fields.code, fields.stderr).toBe(0);
+    const after = await text();
+    expect(after).toContain(
+      '  location: csv\n  tables:\n  - name: countries\n    fields:\n    - { name: code, type: text }\n    - { name: Full name, type: text }\n',
+    );
+    expect(after).toContain(
+      '  tables:\n  - name: Grade book\n    fields:\n    - { name: learner, type: text }\n    - { name: grade, type: text }\n',
+    );
+    expect(after).toContain(
+      '  tables:\n  - name: course_structures\n    fields:\n    - { name: module_location, type: varchar }\n',
+    );
+    expect(await run('settings', 'check')).toMatchObject({ code: 0 });
+    const load = await run('extract-and-load', '--all');
+    expect(load.code, load.stderr).toBe(0);
   });
 
   it('a table that two sources have is refused', async () => {

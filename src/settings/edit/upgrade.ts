@@ -19,6 +19,7 @@ import { settingsOfFile } from '../load.ts';
 import { invalidSettings } from '../problems.ts';
 import { DEFAULTS } from '../schema.ts';
 import { Secret } from '../secret.ts';
+import type { Settings, TableSettings } from '../settings.ts';
 import type { SettingsFile } from '../settings-file.ts';
 import { resolved } from './lookup.ts';
 import { lineBreakOf, listIndent } from './splice.ts';
@@ -32,7 +33,7 @@ import { lineBreakOf, listIndent } from './splice.ts';
 export async function upgradedSettings(file: SettingsFile): Promise<string | undefined> {
   const before = await settingsOfFile(file);
   if (before.flat !== true) return undefined;
-  const text = withSections(file);
+  const text = withSections(file, before);
   const after = await settingsOfFile({ ...file, text }).catch(() => undefined);
   const { flat: _, ...same } = before;
   if (after !== undefined && isDeepStrictEqual(revealed(after), revealed(same))) return text;
@@ -47,7 +48,7 @@ function revealed(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, revealed(part)]));
 }
 
-function withSections(file: SettingsFile): string {
+function withSections(file: SettingsFile, settings: Settings): string {
   const lines = new LineCounter();
   const document = parseDocument(file.text, {
     schema: 'failsafe',
@@ -74,15 +75,12 @@ function withSections(file: SettingsFile): string {
   const sources = new YAMLSeq();
   if (hasMysql) sources.add(mapOf([pairOf('type', 'mysql'), ...mysql]));
   if (hasMongodb) {
-    const tables = new YAMLSeq();
-    tables.add(
-      mapOf([pairOf('name', 'course_structures'), pairOf('datalake_table_name', 'course_structures_raw')]),
-    );
+    const tables = settings.datasources.find(({ type }) => type === 'openedx_course_structures')?.tables;
     sources.add(
       mapOf([
         pairOf('type', 'openedx_course_structures'),
         ...mongodb,
-        new Pair(new Scalar('tables'), tables),
+        new Pair(new Scalar('tables'), document.createNode((tables ?? []).map(tableKeys))),
       ]),
     );
   }
@@ -124,6 +122,15 @@ function raiseHeader(document: Document, old: YAMLMap): void {
 
 const MYSQL = /^(?:mysql_|jobs$|tables$)/;
 const MONGODB = /^mongodb_/;
+
+/** A table that the flat shape has without naming it. */
+function tableKeys({ name, datalakeTableName, fields }: TableSettings): Record<string, unknown> {
+  return {
+    name,
+    datalake_table_name: datalakeTableName ?? name,
+    fields: (fields ?? []).map((field) => field.name),
+  };
+}
 
 function mapOf(pairs: readonly Pair[]): YAMLMap {
   const map = new YAMLMap();

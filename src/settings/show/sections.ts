@@ -58,6 +58,7 @@ function flatSource(source: Datasource): SourceSection {
   const tables = (source.tables ?? []).map((table) => ({
     name: table.name,
     datalake_table_name: table.datalakeTableName ?? table.name,
+    fields: (table.fields ?? []).map((field) => field.name),
   }));
   return {
     shape: { type, name, ...Object.fromEntries(mongodb), [OWN_TABLES]: undefined },
