@@ -153,8 +153,12 @@ async function findTables(
     notices.push(...listing.notices);
     return listing.files;
   };
-  const files = location.length === 0 ? [] : await find(location);
-  const unnamed = declared.filter((table) => table.location === undefined);
+  const placed = new Map<DeclaredTable, readonly FoundFile[]>();
+  for (const table of declared)
+    if (table.location !== undefined) placed.set(table, await find(table.location));
+  const taken = new Set([...placed.values()].flat().map(({ path }) => path));
+  const files = (location.length === 0 ? [] : await find(location)).filter(({ path }) => !taken.has(path));
+  const unnamed = declared.filter((table) => !placed.has(table));
   // The file of a source with one file and one table is that table, whatever their names.
   const only =
     files.length === 1 && files[0]!.path === location[0] && unnamed.length === 1 ? unnamed[0] : undefined;
@@ -163,9 +167,10 @@ async function findTables(
     const before = tables.get(name)?.files ?? [];
     tables.set(name, { files: [...before, file], declared: declared.find((table) => table.name === name) });
   }
-  for (const table of declared) {
-    if (table.location === undefined) continue;
-    tables.set(table.name, { files: await find(table.location), declared: table });
+  for (const [table, own] of placed) {
+    for (const { path } of tables.get(table.name)?.files ?? [])
+      notices.push(`${path}: passed over, for table ${table.name} has a location of its own`);
+    tables.set(table.name, { files: own, declared: table });
   }
   return { tables, notices };
 }

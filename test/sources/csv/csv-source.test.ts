@@ -232,6 +232,17 @@ test('patterns: each file a table by its name, or all of them one table', async 
   expect((await readTable(exact)).columns).toEqual(['q']);
 });
 
+test('a file called like a table with a place of its own is passed over and named', async () => {
+  const folder = folderOf({ 't.csv': 'a\n1\n', 'u.csv': 'b\n2\n', 'own.csv': 'c\n3\n' });
+  const tables = [{ name: 't', location: [join(folder, 'own.csv')] }];
+  const session = await csvSource({ name: 'csv', location: [folder], tables }).open();
+  expect(await session.tables()).toEqual(['t', 'u']);
+  expect((await session.describe('t')).fields.map(({ name }) => name)).toEqual(['c']);
+  expect(session.notices!()).toEqual([
+    `${join(folder, 't.csv')}: passed over, for table t has a location of its own`,
+  ]);
+});
+
 test('one file and one table in the settings are each other, whatever they are called', async () => {
   const { rows } = await readTable(source('a\n1\n', { tables: [{ name: 'other' }] }), 'other');
   expect(rows).toEqual([['1']]);
