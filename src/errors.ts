@@ -83,6 +83,36 @@ export const ERROR_REGISTER = {
     title: 'The source stopped in the middle of a read',
     hint: 'The lake keeps what it had. Look at the server log, then run again.',
   },
+  'source-changed': {
+    exit: 1,
+    retryable: true,
+    title: 'A table of the source changed while it was read',
+    hint: 'The lake keeps what it had of the table. Run again when the migration of the database is over.',
+  },
+  'source-limit': {
+    exit: 1,
+    retryable: false,
+    title: 'The server ended a statement that took longer than it may',
+    hint: 'Raise mysql_statement_timeout, or the limit that the server sets for the user (MAX_STATEMENT_TIME).',
+  },
+  'source-busy': {
+    exit: 1,
+    retryable: true,
+    title: 'The server stayed busier, or further behind, than the settings allow',
+    hint: 'The lake keeps what it had of tables that were not read. Run again later, or raise max_threads_running, max_replica_lag or max_pause.',
+  },
+  'outside-hours': {
+    exit: 5,
+    retryable: true,
+    title: 'It is outside the hours in which the settings allow reading',
+    hint: 'Run within allowed_hours of the data source, or change them.',
+  },
+  timeout: {
+    exit: 1,
+    retryable: true,
+    title: 'The run took longer than --timeout allows',
+    hint: 'The lake keeps what it had of tables that were not published. Give it more time, or fewer tables.',
+  },
   'course-unreadable': {
     exit: 1,
     retryable: false,
@@ -288,21 +318,24 @@ export class PanoramaError extends Error {
   override readonly name = 'PanoramaError';
   readonly code: ErrorCode;
   readonly hint: string;
+  /** True where the same call may succeed later without any change by the user. */
+  readonly retryable: boolean;
 
-  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+  /** @param options `retryable` where this case is not as the register says of its code */
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { hint?: string; cause?: unknown; retryable?: boolean } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
+    this.retryable = options.retryable ?? ERROR_REGISTER[code].retryable;
     this.hint = options.hint ?? ERROR_REGISTER[code].hint;
   }
 
   /** The exit code of a run that ends with this error. */
   get exit(): number {
     return ERROR_REGISTER[this.code].exit;
-  }
-
-  /** True where the same call may succeed later without any change by the user. */
-  get retryable(): boolean {
-    return ERROR_REGISTER[this.code].retryable;
   }
 }
 

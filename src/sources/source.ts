@@ -23,6 +23,8 @@ export interface OpenOptions {
   readonly signal?: AbortSignal;
   /** How many reads at the same time are wished for; a session may grant fewer. Default 1. */
   readonly parallel?: number;
+  /** Told of what the user should know while it happens, e.g. that reads wait for a busy server; plain text. */
+  readonly tell?: (text: string) => void;
 }
 
 /** A consistent view of a source. At most {@link parallel} reads are under way at a time. */
@@ -33,6 +35,15 @@ export interface SourceSession {
   /** Why {@link parallel} is less than was wished for, as plain text without an end mark. */
   readonly parallelNote?: string;
 
+  /** When the view was taken, or a little before, by the source's clock; ISO 8601 in UTC. Absent: not known. */
+  readonly opened?: string;
+
+  /**
+   * False when nothing can be read any more: a table that was being read can only be had of another session. Absent:
+   * so it is after `source-failed` and `source-unreachable`.
+   */
+  alive?(): boolean;
+
   /** The names of all base tables, in the source's order. */
   tables(): Promise<readonly string[]>;
 
@@ -40,9 +51,10 @@ export interface SourceSession {
   describe(table: string): Promise<TableSchema>;
 
   /**
-   * The rows of a table as bounded batches. Stopping early releases what the read holds. A read that does not
+   * The rows of a table as bounded batches. After a failure that may pass the table can be asked for again, in a session
+   * that is {@link alive}. Stopping early releases what the read holds. A read that does not
    * reach the source's own end mark throws; it never ends quietly.
-   * @throws PanoramaError `unknown-table`, `unknown-column`, `source-failed`, `source-permission`, `dump-…`
+   * @throws PanoramaError `unknown-table`, `unknown-column`, `source-failed`, `source-changed`, `source-busy`, `source-permission`, `dump-…`
    */
   read(request: ReadRequest): AsyncIterable<Batch>;
 

@@ -4,8 +4,10 @@ import type { Socket } from 'node:net';
 import type { Connection, ConnectionOptions, SslOptions } from 'mysql2';
 
 import { PanoramaError } from '../../errors.ts';
+import { MYSQL_LIMITS, type MysqlLimits } from './limits.ts';
 import { mysqlError } from './mysql-errors.ts';
-import { openSocket } from './socket.ts';
+import { type SilenceWatch, watchSilence } from './silence.ts';
+import { KEEP_ALIVE_MS, openSocket } from './socket.ts';
 
 /** How to reach a MySQL or MariaDB server. */
 export interface MysqlAddress {
@@ -18,6 +20,8 @@ export interface MysqlAddress {
   readonly password?: () => string;
   readonly database: string;
   readonly tls: MysqlTls;
+  /** What is not given is as {@link MYSQL_LIMITS} says. */
+  readonly limits?: Partial<MysqlLimits>;
 }
 
 /**
@@ -32,7 +36,12 @@ export interface MysqlTls {
   readonly key?: string;
 }
 
-const CONNECT_TIMEOUT_MS = 20_000;
+/** The limits that each connection was made with. */
+const limits = new WeakMap<Connection, MysqlLimits>();
+
+export function limitsOf(address: MysqlAddress): MysqlLimits {
+  return { ...MYSQL_LIMITS, ...address.limits };
+}
 
 /** Opens and authenticates a connection. @throws PanoramaError */
 export async function connect(
@@ -64,8 +73,9 @@ async function connectOnce(
     user: address.user,
     database: address.database,
     charset: 'utf8mb4_general_ci',
-    connectTimeout: CONNECT_TIMEOUT_MS,
+    connectTimeout: limitsOf(address).connectMs,
     enableKeepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_MS,
     // TLS needs a socket that the driver has made itself.
     ...(ssl === undefined ? { stream: () => openSocket(where) } : {}),
     supportBigNumbers: true,
@@ -78,6 +88,7 @@ async function connectOnce(
     ...(ssl === undefined ? {} : { ssl }),
   };
   const connection = createConnection(options);
+  limits.set(connection, limitsOf(address));
   await new Promise<void>((resolve, reject) => {
     // A connection that breaks between two statements says so with the next one.
     connection.on('error', () => {});
@@ -115,7 +126,10 @@ async function pem(path: string): Promise<Buffer> {
   }
 }
 
-/** Runs a statement and gives its rows as objects of strings and numbers; for metadata only. */
+/**
+ * Runs a statement and gives its rows as objects of strings and numbers; for metadata only. The server ends it after
+ * the time that such a statement may take.
+ */
 export function execute(
   connection: Connection,
   name: string,
@@ -123,11 +137,43 @@ export function execute(
   values: readonly string[] = [],
 ): Promise<Record<string, string | null>[]> {
   return new Promise((resolve, reject) => {
-    connection.query(sql, [...values], (error: Error | null, rows: unknown) => {
+    const silence = watchConnection(connection);
+    const { statementMs } = limits.get(connection)!;
+    connection.query(limited(sql, statementMs), [...values], (error: Error | null, rows: unknown) => {
+      silence.stop();
       if (error) reject(mysqlError(error, name));
       else resolve(rows as Record<string, string | null>[]);
     });
   });
+}
+
+/**
+ * MySQL and MariaDB each read one of the two comments. A session-wide limit would have to be taken off before every
+ * read of rows.
+ */
+function limited(sql: string, ms: number): string {
+  if (!/^SELECT\b/.test(sql)) return sql;
+  const select = `SELECT /*+ MAX_EXECUTION_TIME(${Math.ceil(ms)}) */${sql.slice('SELECT'.length)}`;
+  return `/*M!100101 SET STATEMENT max_statement_time = ${ms / 1000} FOR */ ${select}`;
+}
+
+/** Breaks a connection over which no answer comes. */
+export function watchConnection(connection: Connection): SilenceWatch {
+  return watchSilence(limits.get(connection)!.silenceMs, (reason) => breakConnection(connection, reason));
+}
+
+/** True where nothing can be done any more over a connection. */
+export function isLost(connection: Connection): boolean {
+  const { stream, _fatalError, _protocolError, _closing } = connection as unknown as DriverState;
+  return _closing || _fatalError !== null || _protocolError !== null || stream.destroyed;
+}
+
+/** What the driver notes of a connection that it has given up. */
+interface DriverState {
+  readonly stream: Socket;
+  readonly _fatalError: Error | null;
+  readonly _protocolError: Error | null;
+  readonly _closing: boolean;
 }
 
 /** Closes politely, and at once where the server no longer answers. */
@@ -149,8 +195,8 @@ export function closeConnection(connection: Connection): Promise<void> {
 }
 
 /** Cuts a connection at once, so that what waits for it fails now and not when the server answers. */
-export function breakConnection(connection: Connection): void {
-  (connection as unknown as { stream: Socket }).stream.destroy(new Error('The run was interrupted'));
+export function breakConnection(connection: Connection, reason = new Error('the run was interrupted')): void {
+  (connection as unknown as { stream: Socket }).stream.destroy(reason);
 }
 
 /** An identifier in backticks. */

@@ -18,9 +18,13 @@ const BY_NUMBER: Record<number, ErrorCode> = {
   1142: 'source-permission',
   1143: 'source-permission',
   1146: 'unknown-table',
+  1412: 'source-changed', // the table definition has changed since the snapshot
   1698: 'source-access-denied', // the account logs in through the operating system
   1820: 'source-access-denied', // password expired, told by the first statement
+  1927: 'source-failed', // the connection was killed (MariaDB)
+  1969: 'source-limit', // max_statement_time (MariaDB)
   1862: 'source-access-denied', // password expired
+  3024: 'source-limit', // max_execution_time (MySQL)
   3118: 'source-access-denied', // account locked
   3159: 'source-access-denied', // the server takes no connection without TLS
   3955: 'source-access-denied', // account blocked after wrong passwords
@@ -37,6 +41,9 @@ const UNREACHABLE = new Set([
   'ENOENT',
   'EACCES',
 ]);
+
+/** Codes of errors that another attempt meets as well. */
+const LASTING = new Set(['HANDSHAKE_NO_SSL_SUPPORT', 'AUTH_SWITCH_PLUGIN_ERROR', 'EACCES']);
 
 const EXPIRED =
   'Give the user a new password on the server (ALTER USER ... IDENTIFIED BY ...) and put it in the settings.';
@@ -72,6 +79,7 @@ export function mysqlError(
   return new PanoramaError(code, `${where}${place}: ${error.message || error.code}.`.replace(/\.\.$/, '.'), {
     cause: error,
     ...(hint === undefined ? {} : { hint }),
+    ...(LASTING.has(error.code ?? '') ? { retryable: false } : {}),
   });
 }
 

@@ -11,13 +11,16 @@ import {
   closeConnection,
   connect,
   execute,
+  isLost,
+  limitsOf,
   type MysqlAddress,
   quoteName,
 } from './connection.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { partitionConditions } from './partition-condition.ts';
+import { type GuestRules, type Pace, startPace } from './pace.ts';
 import { readByKey } from './range-reader.ts';
-import { prepareConnection, type SharedSnapshot, shareSnapshot } from './snapshot.ts';
+import { OPENED, prepareConnection, type SharedSnapshot, shareSnapshot } from './snapshot.ts';
 import { queryTable, savepoint, type TableQuery } from './table-query.ts';
 
 /** Tables of fewer rows, by the server's estimate, are read over one connection. */
@@ -28,19 +31,27 @@ const WHOLE_NUMBERS: ReadonlySet<string> = new Set(['tinyint', 'smallint', 'medi
  * A MySQL or MariaDB database, read in one consistent, read-only snapshot over one connection, or several where
  * they can be had in the same snapshot.
  */
-export function mysqlSource(options: { name: string; address: MysqlAddress }): Source {
-  const { name, address } = options;
+export function mysqlSource(options: {
+  name: string;
+  address: MysqlAddress;
+  /** How busy the server may be while rows are read; default: reads never wait. */
+  guest?: GuestRules;
+}): Source {
+  const { name, address, guest } = options;
   return {
     name,
     type: 'mysql',
-    async open({ signal, parallel = 1 } = {}) {
+    async open({ signal, parallel = 1, tell = () => {} } = {}) {
       const first = await connect(name, address, signal);
       breakOnAbort(first, signal);
       try {
         await prepareConnection(first, name);
         const snapshot = await shareSnapshot(first, parallel, name, address, signal);
         for (const further of snapshot.connections.slice(1)) breakOnAbort(further, signal);
-        return mysqlSession(name, address, snapshot);
+        const [row] = await execute(first, name, `SELECT ${OPENED} AS opened`);
+        const opened = `${row!['opened']!.slice(0, 19).replace(' ', 'T')}Z`;
+        const pace = startPace(name, address, guest, { signal, tell });
+        return mysqlSession(name, address, { ...snapshot, opened, pace });
       } catch (error) {
         await closeConnection(first);
         throw error;
@@ -55,9 +66,19 @@ function breakOnAbort(connection: Connection, signal: AbortSignal | undefined): 
   connection.once('end', () => signal?.removeEventListener('abort', abort));
 }
 
-function mysqlSession(name: string, address: MysqlAddress, snapshot: SharedSnapshot): SourceSession {
-  const { connections, note } = snapshot;
-  const pool = new ConnectionPool(connections);
+interface OpenSnapshot extends SharedSnapshot {
+  /** A moment at or before that of the snapshot by the server's clock, ISO 8601 in UTC. */
+  readonly opened: string;
+  readonly pace: Pace;
+}
+
+function mysqlSession(name: string, address: MysqlAddress, snapshot: OpenSnapshot): SourceSession {
+  const { connections, note, opened, pace } = snapshot;
+  const pool = new ConnectionPool(name, connections);
+  // A connection whose turn does not come for hours is kept, and one that is lost is found before it is needed.
+  const alive = setInterval(() => {
+    void pool.useFree((connection) => execute(connection, name, 'DO 0').then(noop, noop));
+  }, limitsOf(address).idleMs).unref();
   const schemas = new Map<string, TableSchema>();
   const estimates = new Map<string, number>();
   let open = true;
@@ -108,17 +129,35 @@ function mysqlSession(name: string, address: MysqlAddress, snapshot: SharedSnaps
   }
 
   async function* read(request: ReadRequest): AsyncGenerator<Batch, void, undefined> {
+    try {
+      yield* readRows(request);
+    } catch (error) {
+      if (tableGone(error)) await sameColumns(request.table);
+      throw error;
+    }
+    await sameColumns(request.table);
+  }
+
+  async function* readRows(request: ReadRequest): AsyncGenerator<Batch, void, undefined> {
     const { table, partitions } = request;
     if (partitions?.values.length === 0) return;
     const key = partitions === undefined ? await rangeKey(table) : undefined;
     const query = { source: name, address, request };
+    await pace.wait();
     const connection = await pool.acquire();
     try {
       const back = await savepoint(connection, name);
       try {
-        if (partitions !== undefined) yield* readPartitions(connection, query, partitions);
-        else if (key === undefined) yield* queryTable(connection, query);
-        else yield* readByKey(pool, connection, query, key);
+        const batches =
+          partitions !== undefined
+            ? readPartitions(connection, query, partitions)
+            : key === undefined
+              ? queryTable(connection, query)
+              : readByKey(pool, connection, query, key);
+        for await (const batch of batches) {
+          yield batch;
+          await pace.wait();
+        }
       } finally {
         await back();
       }
@@ -127,8 +166,26 @@ function mysqlSession(name: string, address: MysqlAddress, snapshot: SharedSnaps
     }
   }
 
+  /**
+   * A server can change columns while a snapshot is open without any error, so that old rows come with new columns.
+   * @throws PanoramaError `source-changed` where a table is not any more what it was when it was described
+   */
+  async function sameColumns(table: string): Promise<void> {
+    const schema = schemas.get(table);
+    if (schema === undefined) return;
+    const now = await pool
+      .use((connection) => readSchema(connection, name, address.database, table))
+      .catch((error: PanoramaError) => {
+        if (error.code !== 'unknown-table') throw error;
+      });
+    if (JSON.stringify(now) !== JSON.stringify(schema))
+      throw new PanoramaError('source-changed', `Source ${name}: the columns of the table ${table} changed.`);
+  }
+
   return {
     parallel: connections.length,
+    opened,
+    alive: () => open && connections.some((connection) => !isLost(connection)),
     ...(note === undefined ? {} : { parallelNote: note }),
     tables,
     describe,
@@ -181,9 +238,19 @@ function mysqlSession(name: string, address: MysqlAddress, snapshot: SharedSnaps
     async close() {
       if (!open) return;
       open = false;
-      await Promise.all(connections.map(closeConnection));
+      clearInterval(alive);
+      await Promise.all([pace.close(), ...connections.map(closeConnection)]);
     },
   };
+}
+
+function noop(): void {}
+
+/** A column or table that was there when the table was described. */
+function tableGone(error: unknown): boolean {
+  return (
+    error instanceof PanoramaError && (error.code === 'unknown-column' || error.code === 'unknown-table')
+  );
 }
 
 async function* readPartitions(

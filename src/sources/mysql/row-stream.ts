@@ -3,6 +3,7 @@ import type { Connection } from 'mysql2';
 import { PanoramaError } from '../../errors.ts';
 import { OutOfMemory } from '../../kernels/kernels.ts';
 import type { Batch } from '../../rows/batch.ts';
+import { watchConnection } from './connection.ts';
 import { mysqlError } from './mysql-errors.ts';
 import { type Received, Receiver } from './receiver.ts';
 import { setTarget } from './socket.ts';
@@ -71,14 +72,27 @@ export function streamRows(
     if (ready.length >= PAUSE_AT && !paused) {
       paused = true;
       stream.pause();
+      silence.hold();
     }
     wake();
   });
 
+  const silence = watchConnection(connection);
   const query = connection.query(sql) as unknown as QueryCommand;
   // Only the packet behind the last row comes here.
   const row = (query.row = () => query.done());
-  driver.packetParser = { execute: (chunk) => (query.next === row ? takeRows(chunk) : takeHead(chunk)) };
+  driver.packetParser = {
+    execute(chunk) {
+      heard();
+      if (query.next === row) takeRows(chunk);
+      else takeHead(chunk);
+    },
+  };
+
+  /** While the socket is paused it is the consumer that is waited for. */
+  function heard(): void {
+    if (!paused) silence.heard();
+  }
 
   /** Gives the driver whole packets, one at a time, until the rows begin. */
   function takeHead(chunk: Buffer): void {
@@ -109,7 +123,10 @@ export function streamRows(
 
   const target = {
     space: () => (ended ? undefined : guarded(() => receiver.space())),
-    received: (bytes: number) => void guarded(() => see(receiver.received(bytes))),
+    received(bytes: number) {
+      heard();
+      guarded(() => see(receiver.received(bytes)));
+    },
   };
 
   /** Memory may run out in a call of the socket, where nobody would catch it. */
@@ -134,7 +151,10 @@ export function streamRows(
   function see(outcome: Received): void {
     if (outcome === 'malformed') {
       giveUp(
-        new PanoramaError('source-failed', `Source ${source}, table ${table}: a packet is malformed or missing.`),
+        new PanoramaError(
+          'source-failed',
+          `Source ${source}, table ${table}: a packet is malformed or missing.`,
+        ),
       );
     } else if (outcome === 'other') {
       const rest = receiver.rest();
@@ -150,6 +170,7 @@ export function streamRows(
     if (error !== undefined) failure ??= mysqlError(error, source, { table, reading: true });
     if (ended) return;
     ended = true;
+    silence.stop();
     setTarget(stream, undefined);
     driver.packetParser = parser;
     connection.off('error', end);
@@ -166,6 +187,7 @@ export function streamRows(
   function resume(): void {
     if (!paused) return;
     paused = false;
+    silence.heard();
     stream.resume();
   }
   function changed(): Promise<void> {

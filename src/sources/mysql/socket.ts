@@ -10,6 +10,9 @@ export interface ByteTarget {
 
 const targets = new WeakMap<object, ByteTarget>();
 
+/** After so long without traffic the system begins to ask whether the other side is still there. */
+export const KEEP_ALIVE_MS = 60_000;
+
 /** What the driver's own packets are read into. */
 const OWN_BYTES = 64 << 10;
 
@@ -23,6 +26,7 @@ export function openSocket(where: { path: string } | { host: string; port: numbe
   const socket: Socket = connect({
     ...where,
     keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_MS,
     noDelay: true,
     onread: {
       buffer: () => target()?.space() ?? own,

@@ -4,7 +4,14 @@ import type { Batch } from '../../rows/batch.ts';
 import type { Field } from '../../rows/field.ts';
 import { parseDeclaredType } from '../mysql-types.ts';
 import type { ReadRequest } from '../source.ts';
-import { closeConnection, connect, execute, type MysqlAddress, quoteName } from './connection.ts';
+import {
+  breakConnection,
+  closeConnection,
+  connect,
+  execute,
+  type MysqlAddress,
+  quoteName,
+} from './connection.ts';
 import { type RowStream, streamRows } from './row-stream.ts';
 
 /** A table whose rows are asked for. */
@@ -16,15 +23,17 @@ export interface TableQuery {
 }
 
 /**
- * Sets a savepoint and answers the way back to it. Going back frees the metadata lock of what was read since and
+ * Sets a savepoint and answers the way back to it, after which the connection is in the same snapshot as before or
+ * lost: a transaction that the server has ended, as after a deadlock, has no savepoint any more. Going back frees the metadata lock of what was read since and
  * keeps the snapshot, so that a migration waits for the read of its table and not for the whole run (mysqldump does
  * the same).
  */
 export async function savepoint(connection: Connection, source: string): Promise<() => Promise<void>> {
   await execute(connection, source, 'SAVEPOINT panorama');
   return async () => {
-    // A connection that is lost has no locks, and says so with the next statement.
-    await execute(connection, source, 'ROLLBACK TO SAVEPOINT panorama').catch(() => {});
+    await execute(connection, source, 'ROLLBACK TO SAVEPOINT panorama').catch((error: Error) =>
+      breakConnection(connection, error),
+    );
   };
 }
 

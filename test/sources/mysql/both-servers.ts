@@ -1,7 +1,12 @@
 import type { Connection } from 'mysql2';
 
 import type { Field } from '../../../src/rows/field.ts';
-import { closeConnection, connect, type MysqlAddress } from '../../../src/sources/mysql/connection.ts';
+import {
+  closeConnection,
+  connect,
+  execute,
+  type MysqlAddress,
+} from '../../../src/sources/mysql/connection.ts';
 import { mysqlSource } from '../../../src/sources/mysql/mysql-source.ts';
 import { prepareConnection } from '../../../src/sources/mysql/snapshot.ts';
 import type { SourceSession } from '../../../src/sources/source.ts';
@@ -42,6 +47,8 @@ export class LmsDatabase {
     const address = { host, port, user, password: () => password, database: 'lms', tls };
     const connection = await connect('lms', address);
     await prepareConnection(connection, 'lms');
+    // Unlike a session's, this one makes the tables as well.
+    await execute(connection, 'lms', 'SET SESSION TRANSACTION READ WRITE');
     return new LmsDatabase(server, address, connection);
   }
 

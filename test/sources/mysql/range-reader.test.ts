@@ -116,7 +116,7 @@ describe.each(KINDS.filter(({ available }) => available))(
         [1, several],
         [2, RANGE_OPTIONS],
       ] as const) {
-        const pool = new ConnectionPool(connections.slice(0, size));
+        const pool = new ConnectionPool('bank', connections.slice(0, size));
         expect(await keys(table, options, pool)).toEqual(TABLES[table]!.keys);
         for (let i = 0; i < size; i++) expect(pool.tryAcquire()).toBeDefined();
       }
@@ -144,7 +144,7 @@ describe.each(KINDS.filter(({ available }) => available))(
     });
 
     it('connections that somebody else wants are given back between two ranges', async () => {
-      const pool = new ConnectionPool(connections);
+      const pool = new ConnectionPool('bank', connections);
       const connection = await pool.acquire();
       const reading = readByKey(pool, connection, await query('dense'), 'k`e', { ...several, ahead: 6000 });
       let rows = (await reading.next()).value!.rows;
@@ -161,7 +161,7 @@ describe.each(KINDS.filter(({ available }) => available))(
 
     it('a reader that goes early leaves every connection ready', async () => {
       for (let round = 0; round < 5; round++) {
-        const pool = new ConnectionPool(connections);
+        const pool = new ConnectionPool('bank', connections);
         const connection = await pool.acquire();
         let rows = 0;
         for await (const batch of readByKey(pool, connection, await query('dense'), 'k`e', several)) {
@@ -178,7 +178,7 @@ describe.each(KINDS.filter(({ available }) => available))(
       const first = await connect('ranges', address);
       await prepareConnection(first, 'ranges');
       const shared = await shareSnapshot(first, 3, 'ranges', address);
-      const pool = new ConnectionPool(shared.connections);
+      const pool = new ConnectionPool('bank', shared.connections);
       const connection = await pool.acquire();
       const reading = (async () => {
         let rows = 0;
