@@ -86,8 +86,7 @@ export const COURSE_COLUMNS = [
   column(
     'published_version',
     'varchar',
-    'The version of the structure that the row comes from: `course_version` of grades_persistentcoursegrade.',
-    false,
+    'The version of the structure that the row comes from: `course_version` of grades_persistentcoursegrade. NULL for courses with old keys, which have no versions.',
   ),
 ] as const;
 

@@ -1,20 +1,14 @@
 import type { CourseKey } from './course-key.ts';
 import { moduleLocation } from './course-key.ts';
-import {
-  type BlockKey,
-  blockName,
-  type CourseStructure,
-  needsCount,
-  type StructureBlock,
-} from './structure.ts';
+import { type BlockKey, blockName, type CourseStructure, type StructureBlock } from './structure.ts';
 import { courseTree, type Placement } from './tree.ts';
 
 /** A version of a course or library that is in use. */
 export interface ActiveVersion {
   readonly key: CourseKey;
   readonly branch: 'published' | 'draft' | 'library';
-  /** The ObjectId of the structure, 24 hexadecimal digits. */
-  readonly version: string;
+  /** The ObjectId of the structure, 24 hexadecimal digits; null for a course with an old key, which has no versions. */
+  readonly version: string | null;
 }
 
 /** A row of the table of courses, one text per column of COURSE_COLUMNS. */
@@ -162,8 +156,9 @@ function weightOf(
   block: StructureBlock,
   counts: ResponseCounts,
 ): { weight: string | null; fault?: 'missing-definition' | 'no-problem-data' } {
-  if (!needsCount(block)) return { weight: block.weight! };
-  const count = block.definition === undefined ? undefined : counts.get(block.definition);
-  if (count === undefined) return { weight: null, fault: 'missing-definition' };
-  return count === null ? { weight: null, fault: 'no-problem-data' } : { weight: String(count) };
+  if (block.weight !== undefined) return { weight: block.weight };
+  const { responses, definition } = block;
+  const counted = responses !== undefined ? responses : definition && counts.get(definition);
+  if (counted === undefined) return { weight: null, fault: 'missing-definition' };
+  return counted === null ? { weight: null, fault: 'no-problem-data' } : { weight: String(counted) };
 }

@@ -22,6 +22,8 @@ export interface StructureBlock extends BlockKey {
   readonly weight?: string;
   /** The ObjectId of its definition, 24 hexadecimal digits. */
   readonly definition?: string;
+  /** How many questions its XML has, where that is kept with the block; null where it has none. */
+  readonly responses?: number | null;
   readonly format?: string;
   readonly graded?: boolean;
   readonly visibleToStaffOnly?: boolean;
@@ -44,5 +46,5 @@ export function countResponses(data: string): number {
 
 /** True for a block whose weight must be counted in its definition. */
 export function needsCount(block: StructureBlock): boolean {
-  return block.type === 'problem' && block.weight === undefined;
+  return block.type === 'problem' && block.weight === undefined && block.responses === undefined;
 }

@@ -66,7 +66,20 @@ function readBlock(value: unknown, place: number): StructureBlock {
   const { block_type: type, block_id: id, fields, definition, edit_info: edit } = section(value);
   if (typeof type !== 'string' || typeof id !== 'string')
     throw new Error(`block ${place} has no type and id`);
-  const own = section(fields);
+  const block = readFields({ type, id }, section(fields), section(edit), blockKey);
+  return definition instanceof ObjectId ? { ...block, definition: definition.toHexString() } : block;
+}
+
+/**
+ * A block with the fields that are written at it.
+ * @param child reads an entry of its children
+ */
+function readFields(
+  { type, id }: BlockKey,
+  own: Document,
+  edit: Document,
+  child: (entry: unknown) => BlockKey | undefined,
+): StructureBlock {
   const unreadable: string[] = [];
   /** A field's value, or undefined, with a note, where it is there and of another kind. */
   const field = <T>(name: string, read: (found: unknown) => T | undefined, from = own): T | undefined => {
@@ -77,7 +90,7 @@ function readBlock(value: unknown, place: number): StructureBlock {
     return result;
   };
   const children = field('children', list) ?? [];
-  const keys = children.map(blockKey);
+  const keys = children.map(child);
   if (keys.includes(undefined)) unreadable.push('children');
   return {
     type,
@@ -87,13 +100,12 @@ function readBlock(value: unknown, place: number): StructureBlock {
     ...present({
       displayName: field('display_name', text),
       weight: type === 'problem' ? field('weight', numberText) : undefined,
-      definition: definition instanceof ObjectId ? definition.toHexString() : undefined,
       format: field('format', text),
       graded: field('graded', boolean),
       visibleToStaffOnly: field('visible_to_staff_only', boolean),
       due: field('due', timestamp),
       start: field('start', timestamp),
-      editedOn: field('edited_on', timestamp, section(edit)),
+      editedOn: field('edited_on', timestamp, edit),
     }),
   };
 }
@@ -140,7 +152,7 @@ const BRANCHES = [
 ] as const;
 
 /** The versions in a document of `modulestore.active_versions`. */
-export function readActiveVersions(bytes: Uint8Array): ActiveVersion[] {
+export function readActiveVersions(bytes: Uint8Array): (ActiveVersion & { readonly version: string })[] {
   const { org, course, run, versions } = decode(bytes);
   if ([org, course, run].some((part) => typeof part !== 'string'))
     throw new Error('org, course and run are not text');
@@ -150,4 +162,36 @@ export function readActiveVersions(bytes: Uint8Array): ActiveVersion[] {
     const key = courseKey(branch === 'library' ? 'library' : 'course', org, course, run);
     return [{ key, branch, version: version.toHexString() }];
   });
+}
+
+/*
+ * The documents of the collection `modulestore`, in which courses were kept before the split modulestore: edx-platform,
+ * common/lib/xmodule/xmodule/modulestore/mongo/base.py up to Olive. A document is a block; blocks of all runs of a course
+ * lie together, and what is below which root says to which run they belong.
+ */
+
+/** What names a block there. */
+interface OldId {
+  readonly organization: string;
+  readonly course: string;
+  readonly type: string;
+  readonly id: string;
+}
+
+/** The published block in a document, or undefined for a draft and for what is no block. */
+export function readOldBlock(bytes: Uint8Array): (OldId & { readonly block: StructureBlock }) | undefined {
+  const { _id, definition, metadata, edit_info: edit } = decode(bytes);
+  const { tag, org, course, category: type, name: id, revision } = section(_id);
+  if (tag !== 'i4x' || (revision !== null && revision !== undefined)) return undefined;
+  if ([org, course, type, id].some((part) => typeof part !== 'string')) return undefined;
+  const { children, data } = section(definition);
+  const block = readFields({ type, id }, { ...section(metadata), children }, section(edit), oldChild);
+  const xml: unknown = typeof data === 'string' ? data : section(data)['data'];
+  const responses = typeof xml === 'string' ? countResponses(xml) : null;
+  return { organization: org, course, type, id, block: type === 'problem' ? { ...block, responses } : block };
+}
+
+function oldChild(entry: unknown): BlockKey | undefined {
+  const [, type, id] = /^i4x:\/\/[^/]+\/[^/]+\/([^/]+)\/([^/]+)$/.exec(String(entry)) ?? [];
+  return type === undefined || id === undefined ? undefined : { type, id };
 }

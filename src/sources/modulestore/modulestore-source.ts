@@ -13,8 +13,15 @@ import { batchesOf } from '../../rows/batches-of.ts';
 import type { TableSchema } from '../../rows/field.ts';
 import type { LostPart, OpenOptions, ReadRequest, Source, SourceSession } from '../source.ts';
 import { documentId, readResponses, readStructure } from './documents.ts';
+import { oldCourses } from './old-courses.ts';
 import type { Modulestore, ModulestoreSession } from './store.ts';
-import { type Included, type VersionList, versionsFromModulestore, versionsFromTable } from './versions.ts';
+import {
+  type Included,
+  type SplitVersion,
+  type VersionList,
+  versionsFromModulestore,
+  versionsFromTable,
+} from './versions.ts';
 
 export interface ModulestoreSourceOptions {
   readonly name: string;
@@ -88,6 +95,12 @@ function openCourses(
       yield* course.rows;
       progress.done++;
     }
+    if (include.has('old_keys'))
+      for await (const { active, structure } of oldCourses(store, where)) {
+        const course = courseRows(active, structure, new Map());
+        found.push(...course.faults);
+        yield* course.rows;
+      }
     tellLosses(losses, versions.length + bad.length, lost);
     faults = [
       ...losses.map(({ courseId, branch, version, why }) => [
@@ -104,12 +117,12 @@ function openCourses(
 
   /** The versions with their structures; in the order of the versions where the store can look one up. */
   async function* structures(
-    versions: readonly ActiveVersion[],
+    versions: readonly SplitVersion[],
     losses: Loss[],
   ): AsyncGenerator<{ active: ActiveVersion; structure: CourseStructure }> {
     // A rerun shares the structure of the run that it repeats until one of them is edited.
     const left = groupBy(versions, ({ version }) => version);
-    for await (const bytes of documents('structures', new Set(left.keys()))) {
+    for await (const bytes of documents('modulestore.structures', new Set(left.keys()))) {
       const id = documentId(bytes)!;
       const users = left.get(id) ?? [];
       left.delete(id);
@@ -129,19 +142,19 @@ function openCourses(
   }
 
   async function* documents(
-    collection: 'structures' | 'definitions',
+    collection: 'modulestore.structures' | 'modulestore.definitions',
     ids: ReadonlySet<string>,
   ): AsyncGenerator<Uint8Array> {
-    if (store.sequential || collection === 'definitions') yield* store.byId(collection, ids);
+    if (store.sequential || collection === 'modulestore.definitions') yield* store.byId(collection, ids);
     else for (const id of ids) yield* store.byId(collection, new Set([id]));
   }
 
   /** The questions of all problems without a weight: two passes over the files before the one that gives rows. */
-  async function allCounts(versions: readonly ActiveVersion[]): Promise<ResponseCounts> {
+  async function allCounts(versions: readonly SplitVersion[]): Promise<ResponseCounts> {
     const wanted = new Set<string>();
     for await (const { structure } of structures(versions, []))
       for (const id of problemDefinitions(structure)) wanted.add(id);
-    if (wanted.size > 0 && !(await store.has('definitions')))
+    if (wanted.size > 0 && !(await store.has('modulestore.definitions')))
       throw new PanoramaError(
         'dump-unreadable',
         `${where} holds no collection modulestore.definitions, which the weights of problems need.`,
@@ -152,7 +165,7 @@ function openCourses(
   async function countsOf(definitions: ReadonlySet<string>): Promise<ResponseCounts> {
     const counts = new Map<string, number | null>();
     if (definitions.size > 0)
-      for await (const bytes of documents('definitions', definitions)) {
+      for await (const bytes of documents('modulestore.definitions', definitions)) {
         const id = documentId(bytes)!;
         try {
           counts.set(id, readResponses(bytes));
@@ -226,9 +239,9 @@ function openCourses(
   };
 
   /** Reads one structure, for the rights that it takes. */
-  async function tryOne({ version }: ActiveVersion): Promise<void> {
+  async function tryOne({ version }: SplitVersion): Promise<void> {
     if (store.sequential) return;
-    for await (const _ of store.byId('structures', new Set([version]))) break;
+    for await (const _ of store.byId('modulestore.structures', new Set([version]))) break;
   }
 }
 

@@ -76,7 +76,7 @@ async function openDatabase(
   signal: AbortSignal | undefined,
 ): Promise<Omit<ModulestoreSession, 'close'>> {
   const { ObjectId } = await import('mongodb');
-  const collection = (name: Collection): MongoCollection => db.collection(`modulestore.${name}`);
+  const collection = (name: Collection): MongoCollection => db.collection(name);
   const options = { raw: true, batchSize: DOCUMENTS, ...(signal === undefined ? {} : { signal }) };
   // Signs in, and asks for something that every user may know.
   const { version } = (await db.command({ buildInfo: 1 })) as { version?: string };
@@ -85,7 +85,7 @@ async function openDatabase(
     try {
       for await (const document of cursor) yield document as Uint8Array;
     } catch (error) {
-      throw mongodbError(error, `${where}, collection modulestore.${name}`, address, 'reading');
+      throw mongodbError(error, `${where}, collection ${name}`, address, 'reading');
     }
   }
 
@@ -95,15 +95,17 @@ async function openDatabase(
       try {
         return (await collection(name).findOne({}, { projection: { _id: 1 } })) !== null;
       } catch (error) {
-        throw mongodbError(error, `${where}, collection modulestore.${name}`, address, 'reading');
+        throw mongodbError(error, `${where}, collection ${name}`, address, 'reading');
       }
     },
-    all: (name) => guarded(name, collection(name).find({}, options)),
+    all: (name, narrow = {}) => guarded(name, collection(name).find({ ...narrow }, options)),
     async *byId(name, ids) {
       const left = [...ids];
-      const projection = name === 'definitions' ? { projection: { 'fields.data': 1 } } : {};
+      const projection = name === 'modulestore.definitions' ? { projection: { 'fields.data': 1 } } : {};
       while (left.length > 0) {
-        const some = left.splice(0, name === 'definitions' ? IDS : 1).map((id) => new ObjectId(id));
+        const some = left
+          .splice(0, name === 'modulestore.definitions' ? IDS : 1)
+          .map((id) => new ObjectId(id));
         yield* guarded(name, collection(name).find({ _id: { $in: some } }, { ...options, ...projection }));
       }
     },

@@ -25,11 +25,15 @@ interface Part {
   readonly inArchive: boolean;
 }
 
-const BSON_FILE = /^modulestore\.(active_versions|structures|definitions)\.bson(\.gz|\.zst)?$/;
+const BSON_FILE = /^(modulestore(?:\.active_versions|\.structures|\.definitions)?)\.bson(?:\.gz|\.zst)?$/;
 const STRUCTURES_FILE = /^modulestore\.structures\.bson(\.gz|\.zst)?$/;
 const ARCHIVE_FILE = /\.archive(\.gz|\.zst)?$/;
-const PREFIX = 'modulestore.';
-const COLLECTIONS: readonly string[] = ['active_versions', 'structures', 'definitions'];
+const COLLECTIONS: readonly string[] = [
+  'modulestore.active_versions',
+  'modulestore.structures',
+  'modulestore.definitions',
+  'modulestore',
+] satisfies Collection[];
 
 /** What mongodump wrote: a folder, `.bson` files or an archive, as they are or compressed by gzip or zstd. */
 export function mongodump({ location, database }: MongodumpOptions): Modulestore {
@@ -79,7 +83,7 @@ async function* readPart(
 ): AsyncGenerator<Uint8Array> {
   const chunks = readChunks(path, { anyText: true, signal });
   if (inArchive) {
-    yield* archiveDocuments(chunks, path, { database, collection: PREFIX + collection }, wanted);
+    yield* archiveDocuments(chunks, path, { database, collection }, wanted);
     return;
   }
   const reader = byteReader(chunks);
@@ -137,17 +141,17 @@ async function partsOfFile(path: string): Promise<Part[]> {
   }
   if ((await firstBytes(path)).length === 0) throw new PanoramaError('dump-truncated', `${path} is empty.`);
   const namespaces = await archiveNamespaces(readChunks(path, { anyText: true }), path);
-  return namespaces.flatMap(({ database, collection }) => {
-    const name = collection.slice(PREFIX.length);
-    if (!collection.startsWith(PREFIX) || !COLLECTIONS.includes(name)) return [];
-    return [{ database, collection: name as Collection, path, inArchive: true }];
-  });
+  return namespaces.flatMap(({ database, collection }) =>
+    COLLECTIONS.includes(collection)
+      ? [{ database, collection: collection as Collection, path, inArchive: true }]
+      : [],
+  );
 }
 
 /** The parts of one database. @throws PanoramaError `dump-unreadable` where there is none or no telling which */
 function chooseDatabase(parts: readonly Part[], where: string, wanted: string): readonly Part[] {
   const withStructures = new Set(
-    parts.filter(({ collection }) => collection === 'structures').map(({ database }) => database),
+    parts.filter(({ collection }) => collection === 'modulestore.structures').map(({ database }) => database),
   );
   if (withStructures.size === 0) {
     throw new PanoramaError(

@@ -1,5 +1,9 @@
-/** The collections of the split modulestore that are read, without the `modulestore.` before their names. */
-export type Collection = 'active_versions' | 'structures' | 'definitions';
+/**
+ * The collections that are read: those of the split modulestore, and `modulestore` itself, in which courses with keys
+ * like `Org/Course/Run` are kept.
+ */
+export type Collection =
+  'modulestore.active_versions' | 'modulestore.structures' | 'modulestore.definitions' | 'modulestore';
 
 /** Where the documents of a modulestore come from: a MongoDB server or what mongodump wrote. */
 export interface Modulestore {
@@ -20,8 +24,12 @@ export interface ModulestoreSession {
   /** Whether the collection is there. */
   has(collection: Collection): Promise<boolean>;
 
-  /** All documents of a collection. @throws PanoramaError `source-failed`, `source-permission`, `dump-…` */
-  all(collection: Collection): AsyncIterable<Uint8Array>;
+  /**
+   * The documents of a collection.
+   * @param narrow values of fields, by their path, that are wanted; a store that cannot look for them gives more
+   * @throws PanoramaError `source-failed`, `source-permission`, `dump-…`
+   */
+  all(collection: Collection, narrow?: Readonly<Record<string, string>>): AsyncIterable<Uint8Array>;
 
   /** Those that have one of these ids (24 hexadecimal digits). One that does not exist is left out. */
   byId(collection: Collection, ids: ReadonlySet<string>): AsyncIterable<Uint8Array>;

@@ -19,8 +19,11 @@ export interface BadVersion {
   readonly why: string;
 }
 
+/** A version of the split modulestore. */
+export type SplitVersion = ActiveVersion & { readonly version: string };
+
 export interface VersionList {
-  readonly versions: readonly ActiveVersion[];
+  readonly versions: readonly SplitVersion[];
   readonly bad: readonly BadVersion[];
 }
 
@@ -44,7 +47,7 @@ export async function versionsFromTable(
 ): Promise<VersionList> {
   const wanted = COLUMNS.filter(({ when }) => when === undefined || include.has(when));
   const session = await source.open(signal === undefined ? {} : { signal });
-  const versions: ActiveVersion[] = [];
+  const versions: SplitVersion[] = [];
   const bad: BadVersion[] = [];
   try {
     const names = ['course_id', ...wanted.map(({ column }) => column)];
@@ -66,7 +69,7 @@ export async function versionsFromTable(
   function noteVersion(id: string, branch: ActiveVersion['branch'], version: string): void {
     if (version === '') return;
     const key = parseCourseKey(id);
-    if (!isWanted(key, id, branch, include)) return;
+    if (!isWanted(key, id, branch)) return;
     const refuse = (why: string): void => void bad.push({ courseId: id, branch, version, why });
     if (key === undefined) refuse('its key is not course-v1:Org+Course+Run');
     else if (!/^[0-9a-f]{24}$/i.test(version)) refuse(`its version ${version.slice(0, 40)} is no ObjectId`);
@@ -74,15 +77,8 @@ export async function versionsFromTable(
   }
 }
 
-function isWanted(
-  key: CourseKey | undefined,
-  id: string,
-  branch: ActiveVersion['branch'],
-  include: ReadonlySet<Included>,
-): boolean {
-  if (key?.style === 'old') return include.has('old_keys');
-  if (key?.style === 'library') return branch === 'library';
-  return id.startsWith('course');
+function isWanted(key: CourseKey | undefined, id: string, branch: ActiveVersion['branch']): boolean {
+  return key?.style === 'library' ? branch === 'library' : id.startsWith('course');
 }
 
 async function* readTable(
@@ -123,16 +119,16 @@ export async function versionsFromModulestore(
   where: string,
   include: ReadonlySet<Included>,
 ): Promise<VersionList> {
-  const versions: ActiveVersion[] = [];
+  const versions: SplitVersion[] = [];
   const wanted = new Set(
     COLUMNS.filter(({ when }) => when === undefined || include.has(when)).map(
       ({ branch }) => branch as string,
     ),
   );
   let count = 0;
-  for await (const document of session.all('active_versions')) {
+  for await (const document of session.all('modulestore.active_versions')) {
     count++;
-    let found: readonly ActiveVersion[];
+    let found: readonly SplitVersion[];
     try {
       found = readActiveVersions(document);
     } catch (cause) {

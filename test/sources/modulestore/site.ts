@@ -7,8 +7,11 @@ import { BSON, type Document, Double, Int32, Long, ObjectId } from 'bson';
 import type { ExpectedTable } from '../../../src/contracts/source.ts';
 import { COURSE_FAULTS, COURSE_STRUCTURES } from '../../../src/openedx/courses/columns.ts';
 
-/** The documents of a modulestore by collection, without the `modulestore.` before their names. */
+/** The documents of a modulestore by collection, without the `modulestore.` before the names that have it. */
 export type Collections = Readonly<Record<string, readonly Document[]>>;
+
+/** The full name of a collection. */
+export const fullName = (name: string): string => (name === 'modulestore' ? name : `modulestore.${name}`);
 
 /** An ObjectId that ends with a number. */
 export const id = (number: number): ObjectId => new ObjectId(number.toString(16).padStart(24, '0'));
@@ -373,7 +376,7 @@ export async function writeFolder(
   await mkdir(database, { recursive: true });
   for (const [name, documents] of Object.entries(collections)) {
     const bytes = bsonOf(documents);
-    const file = join(database, `modulestore.${name}.bson${gzip ? '.gz' : ''}`);
+    const file = join(database, `${fullName(name)}.bson${gzip ? '.gz' : ''}`);
     await writeFile(file, gzip ? gzipSync(bytes) : bytes);
   }
   return database;
@@ -399,7 +402,7 @@ export function archiveOf(collections: Collections, { database = 'edxapp', most 
     ...names.map((name) =>
       BSON.serialize({
         db: database,
-        collection: `modulestore.${name}`,
+        collection: fullName(name),
         metadata: '{}',
         size: new Int32(0),
         type: 'collection',
@@ -413,7 +416,7 @@ export function archiveOf(collections: Collections, { database = 'edxapp', most 
       const some = documents.splice(0, most);
       const header = {
         db: database,
-        collection: `modulestore.${name}`,
+        collection: fullName(name),
         EOF: some.length === 0,
         CRC: Long.ZERO,
       };
