@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import { textRow, workbookOf } from '../sources/xls/write-workbook.ts';
 import { tempDir } from '../temp-dir.ts';
 import { cli, type CliResult } from './cli.ts';
 import { DUMP } from './dump-text.ts';
+import { IN_NAMESPACE } from './namespace.ts';
 
 const folder = tempDir();
 const file = join(folder, 'panorama_settings.yaml');
@@ -191,6 +192,19 @@ panorama_settings.yaml updated
       /several data sources: first, second\.\n {2}Name one of them with --datasource/,
     );
     expect(done.code).toBe(2);
+  });
+
+  it('a file that is a mount of its own cannot be replaced, and stays', async () => {
+    const done = await cli(['set-tables', '--all', '--yes'], {
+      cwd: folder,
+      env: { SCRIPT: `mount --bind ${file} ${file} && exec "$@"` },
+      shell: IN_NAMESPACE,
+    });
+    expect(done.stdout).toContain('+  - name: other\n');
+    expect(done.stderr).toMatch(/cannot be replaced: it is a mount of its own.*\n.*\[settings-unwritable\]/);
+    expect(done.code).toBe(1);
+    expect(await text()).toBe(SETTINGS);
+    expect((await readdir(folder)).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
   it('keeps the mode of the file and follows a link', async () => {

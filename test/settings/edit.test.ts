@@ -135,8 +135,8 @@ describe('the list of tables', () => {
   # courses
 
   - name: b
-  - name: c
     # of b
+  - name: c
   # last
 - type: dump # next
   location: x
@@ -332,6 +332,41 @@ describe('anchors', () => {
     expect(() => withTables(file(text), edits)).toThrow(
       expect.objectContaining({ code: 'settings-invalid', message: expect.stringMatching(message) }),
     );
+  });
+
+  test('a field that several lists share is changed once, where all of them want the same', () => {
+    const text = `${LAKE}datasources:
+- type: mysql
+  tables:
+  - name: a
+    fields:
+    - &id
+      name: id
+      type: int # key
+  - name: b
+    fields:
+    - *id
+`;
+    const wanted = (a: string, b: string) => [
+      {
+        at: ['datasources', 0],
+        types: true,
+        tables: [
+          { table: 'a', columns: [{ name: 'id', type: a }] },
+          { table: 'b', columns: [{ name: 'id', type: b }] },
+        ],
+      },
+    ];
+    expect(withFields(file(text), wanted('bigint', 'bigint'))).toBe(text.replace('int #', 'bigint #'));
+    const apart: [string, string][] = [
+      ['bigint', 'int'],
+      ['bigint', 'text'],
+    ];
+    for (const types of apart) {
+      expect(() => withFields(file(text), wanted(...types))).toThrow(
+        expect.objectContaining({ message: expect.stringMatching(/^s\.yaml:\d: datasources.* an anchor/) }),
+      );
+    }
   });
 
   test('entries that are aliases stay', () => {

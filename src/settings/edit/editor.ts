@@ -42,7 +42,8 @@ export function openEditor(file: SettingsFile): Editor {
   const root = plain(settings.root);
   const expected = structuredClone(root);
   const changed = new Map<Node, { wanted: unknown; path: Path }>();
-  const splices: Splice[] = [];
+  // By what they do: an entry that lists share by an alias is changed once, too.
+  const pieceOf = new Map<string, Splice>();
 
   const shared = (path: Path): PanoramaError => {
     const line = settings.lineOf(path);
@@ -66,23 +67,35 @@ export function openEditor(file: SettingsFile): Editor {
     },
     push(node, wanted, path, pieces) {
       const before = changed.get(node);
-      if (before === undefined) splices.push(...pieces);
-      else if (!isDeepStrictEqual(before.wanted, wanted)) throw shared(path);
+      if (before === undefined) {
+        for (const piece of pieces) pieceOf.set(`${piece.from} ${piece.to} ${piece.text}`, piece);
+      } else if (!isDeepStrictEqual(before.wanted, wanted)) throw shared(path);
       changed.set(node, { wanted, path });
     },
     close() {
-      if (splices.every(({ from, to, text }) => from === to && text === '')) return file.text;
-      const text = spliced(file.text, splices);
-      const parsed = parseSettings(text, file.env);
-      if (parsed.problems.length === 0 && isDeepStrictEqual(plain(parsed.root), expected)) return text;
+      const text = spliced(file.text, [...pieceOf.values()]);
+      const parsed = text === undefined ? undefined : parseSettings(text, file.env);
+      const isProven = parsed?.problems.length === 0 && isDeepStrictEqual(plain(parsed.root), expected);
+      if (text !== undefined && isProven) return text;
       const [first] = [...changed.values()];
-      if (/[&*]/.test(file.text)) throw shared(first!.path);
+      if (first !== undefined && hasAliases(document)) throw shared(first.path);
       throw new PanoramaError(
         'internal',
         `${file.name}: the change could not be made without changing more.`,
       );
     },
   };
+}
+
+function hasAliases(document: Document): boolean {
+  let found = false;
+  visit(document, {
+    Alias: () => {
+      found = true;
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 function firstFieldStyle(document: Document, source: string): EntryStyle {

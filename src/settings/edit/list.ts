@@ -50,7 +50,7 @@ function changeBlock(
   });
   if (add.length === 0) return removed;
   const last = list.items.length - 1;
-  const end = lineEnd(source, contentEnd(list.items[last] as Node));
+  const end = afterInnerComments(source, contentEnd(list.items[last] as Node), column);
   const at = Math.max(end, ...removed.map(({ to }) => to));
   return [...removed, inserted(source, at, remove.has(last), linesOf(source, add, column, style))];
 }

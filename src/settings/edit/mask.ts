@@ -47,7 +47,8 @@ export function maskedText(source: string): string {
     if (written.replaceAll(/['"\s]/g, '') === '' || /^(['"]?)\$\{\w+\}\1$/.test(written)) return;
     splices.set(scalar, { from, to, text: MASK + (written.endsWith('\n') ? '\n' : '') });
   }
-  return spliced(source, [...splices.values()]).replaceAll(COMMENTED, (_, start: string) => start + MASK);
+  // Scalars do not overlap.
+  return spliced(source, [...splices.values()])!.replaceAll(COMMENTED, (_, start: string) => start + MASK);
 }
 
 function keyOf(key: unknown): string {

@@ -8,13 +8,13 @@ export interface Splice {
   readonly text: string;
 }
 
-/** The text with all splices done. They must not overlap; those at one place keep their order. */
-export function spliced(source: string, splices: readonly Splice[]): string {
+/** The text with all splices done; those at one place keep their order. Undefined where they overlap. */
+export function spliced(source: string, splices: readonly Splice[]): string | undefined {
   const sorted = splices.toSorted((a, b) => a.from - b.from || a.to - b.to);
   let result = '';
   let at = 0;
   for (const { from, to, text } of sorted) {
-    if (from < at) throw new Error('two changes of the settings file overlap');
+    if (from < at) return undefined;
     result += source.slice(at, from) + text;
     at = to;
   }

@@ -14,12 +14,11 @@ import {
 } from 'yaml';
 import type { Alias, Document, Node } from 'yaml';
 import { PanoramaError } from '../../errors.ts';
-import { parseSettings } from '../document.ts';
 import { settingsOfFile } from '../load.ts';
 import { invalidSettings } from '../problems.ts';
 import { DEFAULTS } from '../schema.ts';
 import { Secret } from '../secret.ts';
-import type { Settings, TableSettings } from '../settings.ts';
+import type { Datasource, Settings, TableSettings } from '../settings.ts';
 import type { SettingsFile } from '../settings-file.ts';
 import { resolved } from './lookup.ts';
 import { lineBreakOf, listIndent } from './splice.ts';
@@ -59,10 +58,9 @@ function withSections(file: SettingsFile, settings: Settings): string {
   const indent = listIndent(document, file.text);
   const old = document.contents as YAMLMap;
   raiseHeader(document, old);
-  const filled = Object.keys(parseSettings(file.text, file.env).root as object);
   const isOf = (pattern: RegExp) => (pair: Pair) => pattern.test(String(pair.key));
-  const hasMongodb = filled.some((key) => MONGODB.test(key));
-  const hasMysql = !hasMongodb || filled.some((key) => MYSQL.test(key));
+  const sourceOf = (wanted: Datasource['type']) => settings.datasources.find(({ type }) => type === wanted);
+  const courses = sourceOf('openedx_course_structures');
 
   const mysql = old.items.filter(isOf(MYSQL));
   const mongodb = old.items.filter(isOf(MONGODB));
@@ -73,14 +71,14 @@ function withSections(file: SettingsFile, settings: Settings): string {
   nameTables(document, mysql);
 
   const sources = new YAMLSeq();
-  if (hasMysql) sources.add(mapOf([pairOf('type', 'mysql'), ...mysql]));
-  if (hasMongodb) {
-    const tables = settings.datasources.find(({ type }) => type === 'openedx_course_structures')?.tables;
+  if (sourceOf('mysql') !== undefined) sources.add(mapOf([pairOf('type', 'mysql'), ...mysql]));
+  if (courses !== undefined) {
+    const tables = (courses.tables ?? []).map(tableKeys);
     sources.add(
       mapOf([
         pairOf('type', 'openedx_course_structures'),
         ...mongodb,
-        new Pair(new Scalar('tables'), document.createNode((tables ?? []).map(tableKeys))),
+        new Pair(new Scalar('tables'), document.createNode(tables)),
       ]),
     );
   }
