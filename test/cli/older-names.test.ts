@@ -14,7 +14,7 @@ import { DUMP } from './dump-text.ts';
 const folder = tempDir();
 
 /** The command works, and says its new name once. */
-async function works(result: Promise<CliResult>, now?: string): Promise<CliResult> {
+async function checkWorks(result: Promise<CliResult>, now?: string): Promise<CliResult> {
   const done = await result;
   expect(done.code, done.stderr + done.stdout).toBe(0);
   const said = done.stderr.match(/^\S+ is now called: panorama .*$/gm) ?? [];
@@ -47,7 +47,7 @@ describe('names of earlier versions, with a settings file of sections', () => {
     ['create-datalake-views', 'create-table-views', ['--all']],
     ['create-datalake-views', 'create-table-views', ['--tables', 'auth_user']],
   ])('%s', async (name, now, args) => {
-    await works(run(name, ...args), args.includes('--help') ? undefined : now);
+    await checkWorks(run(name, ...args), args.includes('--help') ? undefined : now);
     if (name.startsWith('openedx-upload'))
       expect(await rows('SELECT count(*)::INTEGER AS n FROM table_auth_user')).toEqual([{ n: 3 }]);
   });
@@ -145,8 +145,8 @@ base_partitions:
       cli(args, { cwd: home, env: { ...site.env, PANORAMA_SETTINGS_FILE: 'site.yaml' } });
 
     it('lists tables and fields', async () => {
-      await works(run('set-tables', '-t', 'auth_user,courseware_studentmodule', '--yes'));
-      await works(run('set-tables-fields', '--yes'));
+      await checkWorks(run('set-tables', '-t', 'auth_user,courseware_studentmodule', '--yes'));
+      await checkWorks(run('set-tables-fields', '--yes'));
       const file = join(home, 'site.yaml');
       const text = await readFile(file, 'utf8');
       expect(text).toContain('- name: auth_user\n  fields:\n  - id\n  - username\n');
@@ -162,17 +162,17 @@ base_partitions:
     });
 
     it('creates tables without an option, under the plain names of its generation', async () => {
-      await works(run('create-datalake-tables'));
+      await checkWorks(run('create-datalake-tables'));
       expect(await site.tables()).toEqual(['auth_user_raw', 'courseware_studentmodule']);
-      await works(run('create-course-structures-datalake-table'), 'create-datalake-tables');
+      await checkWorks(run('create-course-structures-datalake-table'), 'create-datalake-tables');
       const tables = ['auth_user_raw', 'course_structures_raw', 'courseware_studentmodule'];
       expect(await site.tables()).toEqual(tables);
-      await works(run('openedx-create-datalake-tables'), 'create-datalake-tables --all');
+      await checkWorks(run('openedx-create-datalake-tables'), 'create-datalake-tables --all');
       expect(await site.tables()).toEqual(tables);
     });
 
     it('uploads the course structures alone, with the columns of its generation', async () => {
-      await works(run('upload-course-structures'), 'extract-and-load');
+      await checkWorks(run('upload-course-structures'), 'extract-and-load');
       const name = 'openedx/course_structures/lms=lms.example.com/course_structures.csv';
       expect(await site.objects('openedx/')).toEqual([name]);
       const { Body } = await site.sdk.getObject({ Bucket: 'raw', Key: name });
@@ -182,7 +182,7 @@ base_partitions:
     });
 
     it('uploads, and makes a view under a name of choice', async () => {
-      await works(run('openedx-upload-all', '--force'), 'extract-and-load --all');
+      await checkWorks(run('openedx-upload-all', '--force'), 'extract-and-load --all');
       const table = 'openedx/courseware_studentmodule/lms=lms.example.com';
       expect((await site.objects('openedx/')).sort()).toEqual([
         'openedx/auth_user/lms=lms.example.com/auth_user.csv',
@@ -192,21 +192,21 @@ base_partitions:
       ]);
       site.newViews();
       const view = ['create-table-view', '-t', 'auth_user_raw', '-v', 'people'];
-      const made = await works(run(...view), 'create-table-views --tables NAME');
+      const made = await checkWorks(run(...view), 'create-table-views --tables NAME');
       expect(made.stdout).toBe('auth_user: view made (auth_user_raw, people)\n');
       expect(site.newViews()).toEqual(['people']);
       expect(await site.tables()).toContain('people');
-      await works(run(...view), 'create-table-views --tables NAME');
+      await checkWorks(run(...view), 'create-table-views --tables NAME');
       expect((await run('create-table-view', '-t', 'nope', '-v', 'x')).stderr).toContain('table-not-in-lake');
       const foreign = await run('create-table-view', '-t', 'auth_user', '-v', 'courseware_studentmodule');
       expect(foreign.stdout).toContain('catalog-foreign');
     });
 
     it('means the same after settings upgrade', async () => {
-      await works(run('settings', 'upgrade', '--yes'));
+      await checkWorks(run('settings', 'upgrade', '--yes'));
       expect(await readFile(join(home, 'site.yaml'), 'utf8')).toMatch(/^datalake:\n/);
       const before = await site.tables();
-      await works(run('extract-and-load', '--all'));
+      await checkWorks(run('extract-and-load', '--all'));
       expect(await site.tables()).toEqual(before);
     });
   },

@@ -52,7 +52,7 @@ function flatSource(source: Datasource): SourceSection {
   const derived = { type: source.type, name: source.name };
   if (source.type !== 'openedx_course_structures')
     return { shape: mysqlSchema.shape, derived, leaveOut: unusedOf(source) };
-  const mongodb = Object.entries(courseStructuresSchema.shape).filter(([key]) => /^mongodb_/.test(key));
+  const mongodb = Object.entries(courseStructuresSchema.shape).filter(([key]) => key.startsWith('mongodb_'));
   const { type, name } = courseStructuresSchema.shape;
   // Its tables are not those of the file, which are the ones of MySQL.
   const tables = (source.tables ?? []).map((table) => ({
