@@ -6,6 +6,7 @@ import type { Engine } from '../engines/engine.ts';
 import { csvFormat } from '../formats/csv.ts';
 import type { Format } from '../formats/format.ts';
 import { parquetFormat } from '../formats/parquet.ts';
+import { withFailpoints } from '../failpoints.ts';
 import { hiveLayout } from '../lake/hive-layout.ts';
 import type { CurrentTable, Layout } from '../lake/layout.ts';
 import { type Lock, takeLock } from '../lake/lock.ts';
@@ -40,7 +41,7 @@ export type LakePlace = Omit<Lake, 'layout' | 'format'>;
  * @throws PanoramaError `settings-invalid` for a module that is none
  */
 export async function openLake(settings: DatalakeSettings, signal?: AbortSignal): Promise<Lake> {
-  const place = await openPlace(settings, signal);
+  const place = withFailpoints(await openPlace(settings, signal));
   return {
     ...place,
     layout: hiveLayout(place.storage),
