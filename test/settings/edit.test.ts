@@ -417,7 +417,85 @@ test('whatever a file looks like: the list is as wanted, comments above and arou
       expect(result.replaceAll('\r\n', '').includes('\n')).toBe(look.lineBreak === '\n');
       expect(tables(result, look.wanted)).toBe(result);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
+  );
+});
+
+/** A field of many looks, and what the source says of its column; no type: the source has no such column. */
+const field = fc.record({
+  look: fc.constantFrom('name', 'flow', 'lines', 'lines and unknown', 'constant'),
+  type: fc.constantFrom('int', 'VARCHAR(20)', undefined),
+  actual: fc.constantFrom('int', 'varchar', undefined),
+  comment: fc.boolean(),
+});
+
+test('whatever fields look like: they are those of the source, constants stay, twice is once', () => {
+  fc.assert(
+    fc.property(
+      fc.array(field, { minLength: 1, maxLength: 6 }),
+      fc.nat(2),
+      fc.constantFrom(0, 2),
+      fc.constantFrom('\n', '\r\n'),
+      fc.constantFrom('', '\n# end\n', '  - name: next\n', '    exclude: [x9]\n'),
+      (list, added, indent, lineBreak, rest) => {
+        const dash = ' '.repeat(4 + indent);
+        const entries = list.map(({ look, type, comment }, i) => {
+          const end = comment ? ` # in ${i}\n` : '\n';
+          const above = comment ? `${dash}# above ${i}\n` : '';
+          const withType =
+            type === undefined
+              ? ''
+              : look.startsWith('lines')
+                ? `\n${dash}  type: ${type}`
+                : `, type: ${type}`;
+          const entry = {
+            name: `x${i}${end}`,
+            flow: `{name: x${i}${withType}}${end}`,
+            lines: `name: x${i}${withType}${end}`,
+            'lines and unknown': `other: 1\n${dash}  name: x${i}${withType}${end}`,
+            constant: `{ value: null, name: x${i}${withType} }${end}`,
+          }[look];
+          return `${above}${dash}- ${entry}`;
+        });
+        const before = `${LAKE}datasources:\n- type: mysql\n  tables:\n  - name: a\n    fields:\n${entries.join('')}${rest}`;
+        const source = before.replaceAll('\n', lineBreak);
+        const columns: [string, string][] = [
+          ...list.flatMap(({ actual }, i): [string, string][] =>
+            actual === undefined ? [] : [[`X${i}`, actual]],
+          ),
+          ...Array.from({ length: added }, (_, i): [string, string] => [`new${i}`, 'date']),
+        ];
+        // At least one column: a table has one.
+        columns.push(['last', 'int']);
+        const result = fields(source, 'a', Object.fromEntries(columns));
+        const tree = parseSettings(result, {}).root as {
+          datasources: { tables: { fields: (string | { name: string; type?: string })[] }[] }[];
+        };
+        const found = tree.datasources[0]!.tables[0]!.fields.map((entry) =>
+          typeof entry === 'string' ? [entry] : [entry.name, entry.type],
+        );
+        const allNames = list.every(({ look }) => look === 'name');
+        const expected = [
+          ...list.flatMap(({ look, type, actual }, i): (string | undefined)[][] => {
+            if (look === 'constant') return [[`x${i}`, type]];
+            if (actual === undefined) return [];
+            if (look === 'name') return [[`x${i}`]];
+            return [[`x${i}`, type?.toLowerCase().startsWith(actual) === true ? type : actual]];
+          }),
+          ...columns.slice(-1 - added).map(([name, type]) => (allNames ? [name] : [name, type])),
+        ];
+        expect(found).toEqual(expected);
+        const stays = ({ look, actual }: (typeof list)[number]) =>
+          look === 'constant' || actual !== undefined;
+        for (const [i, entry] of list.entries()) {
+          expect(result.includes(`# above ${i}`)).toBe(entry.comment);
+          expect(result.includes(`# in ${i}`)).toBe(entry.comment && stays(entry));
+        }
+        expect(result.endsWith(rest.replaceAll('\n', lineBreak))).toBe(true);
+        expect(fields(result, 'a', Object.fromEntries(columns))).toBe(result);
+      },
+    ),
+    { numRuns: 200 },
   );
 });
 
@@ -437,6 +515,6 @@ test('any text can be the name of a table', () => {
         expect((parsed.root as { a: string[] }).a).toEqual([name, 'b']);
       },
     ),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
