@@ -261,7 +261,13 @@ export const ERROR_REGISTER = {
     exit: 4,
     retryable: true,
     title: 'Another run holds the lock of this lake',
-    hint: 'Wait until it is done. A lock whose owner is gone is taken over by itself.',
+    hint: 'Wait until it is done, or let the command wait with --wait SECONDS. A lock whose owner is gone is taken over by itself.',
+  },
+  'lock-lost': {
+    exit: 4,
+    retryable: true,
+    title: 'Another run took the lake over while this one stood still',
+    hint: 'What this run had published before stays; it has changed nothing since. Run again when the other is done.',
   },
   'guard-shrink': {
     exit: 5,

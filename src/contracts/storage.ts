@@ -105,6 +105,21 @@ export function storageContract(
       expect(await storage.list('')).toEqual(['a/d']);
     });
 
+    it('removes an object on condition, where it tells versions apart', async () => {
+      const storage = await make();
+      if (storage.version === undefined) return;
+      expect(await storage.version('a')).toBeUndefined();
+      await storage.commit(await staged(storage, 'a', 'one'));
+      const one = await storage.version('a');
+      expect(one).toBeDefined();
+      await storage.commit(await staged(storage, 'a', 'two'));
+      await storage.remove('a', one!);
+      expect(await text(storage, 'a')).toBe('two');
+      await storage.remove('a', (await storage.version('a'))!);
+      expect(await text(storage, 'a')).toBeUndefined();
+      await storage.remove('a', one!);
+    });
+
     it('gives engines the place of an object', async () => {
       const storage = await make();
       await storage.commit(await staged(storage, 'a/ü b', 'x'));

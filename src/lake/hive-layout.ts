@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
+
 import { PanoramaError } from '../errors.ts';
 import { sideBySide } from '../side-by-side.ts';
 import type { Staged, Storage } from '../storage/storage.ts';
 import { originalPartitionFolder, partitionFolder, safeFolder, unescapeHive } from './escape.ts';
 import type { CurrentTable, Layout, SettleReport, TableKey } from './layout.ts';
+import { countedJournals, type Fence } from './lock.ts';
 import { decodeState, encodeState, type TableState } from './table-state.ts';
 
 const TABLES = '_panorama/tables';
@@ -24,13 +27,14 @@ interface Journal {
  * `<base prefix>/<table>/<partition folders>/<table>.<extension>`. How values stand in the folders is said by the
  * state of the table.
  *
- * Commit: journal written (the commit point) → files renamed into place → state replaced → vanished files
- * removed → journal removed. A crash before the journal leaves the old table; one after it is rolled forward
- * by {@link Layout.settle}.
+ * Commit: journal written → counted in the lock (the commit point) → files renamed into place → state replaced →
+ * lock renewed, vanished files removed → journal removed. A crash before the commit point leaves the old table; one
+ * after it is rolled forward by {@link Layout.settle}. What an owner that lost the lock can still do at each step is
+ * told in docs/architecture.md.
+ * @param fence the lock that this process holds; without one nothing can be changed
  */
-export function hiveLayout(storage: Storage): Layout {
+export function hiveLayout(storage: Storage, fence: Fence = NONE): Layout {
   const stateName = (key: TableKey): string => `${TABLES}/${keyPath(key)}.json`;
-  const journalName = (key: TableKey): string => `${JOURNAL}/${keyPath(key)}.json`;
 
   async function load(key: TableKey): Promise<CurrentTable> {
     const stored = await storage.read(stateName(key));
@@ -38,21 +42,56 @@ export function hiveLayout(storage: Storage): Layout {
     return { key, state: decodeState(stateName(key), stored.bytes), token: stored.token };
   }
 
-  async function perform(key: TableKey, journal: Journal): Promise<void> {
-    await sideBySide(journal.staged, WIDTH, (staged) => storage.commit(staged));
-    const written = await storage.putIf(
-      stateName(key),
-      encodeState(journal.next),
-      journal.token ?? undefined,
-    );
-    if (written === undefined && !(await isCurrent(key, journal.next))) throw conflict(key);
-    await sideBySide(journal.remove, WIDTH, (name) => storage.remove(name));
-    await storage.remove(journalName(key));
+  /**
+   * Does what a journal that counts says; every step may have been done before. False where the table has meanwhile
+   * another version than the journal is for.
+   */
+  async function perform(name: string, { next, token, staged, remove }: Journal): Promise<boolean> {
+    const key = { basePrefix: next.basePrefix, table: next.table };
+    const state = encodeState(next);
+    const isNext = async (): Promise<boolean> =>
+      (await storage.read(stateName(key)))?.bytes.equals(state) === true;
+    if ((await storage.read(stateName(key)))?.token !== (token ?? undefined) && !(await isNext())) {
+      await drop(name);
+      return false;
+    }
+    await sideBySide(staged, WIDTH, (one) => storage.commit(one));
+    const written = await storage.putIf(stateName(key), state, token ?? undefined);
+    if (written === undefined && !(await isNext())) throw conflict(key);
+    await removeFenced(remove);
+    await drop(name);
+    return true;
   }
 
-  async function isCurrent(key: TableKey, next: TableState): Promise<boolean> {
-    const stored = await storage.read(stateName(key));
-    return stored !== undefined && stored.bytes.equals(encodeState(next));
+  /** A journal that is gone is done. */
+  async function drop(name: string): Promise<void> {
+    await storage.remove(name);
+    fence.forget(name);
+  }
+
+  /**
+   * Removes objects if the lake is still held when it is known which versions they are. Where the storage can tell
+   * versions apart, one that a later owner puts in their place meanwhile stays.
+   */
+  async function removeFenced(names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
+    const versions = new Map<string, string | undefined>();
+    await sideBySide(names, WIDTH, async (name) => void versions.set(name, await storage.version?.(name)));
+    await fence.renew();
+    await sideBySide(names, WIDTH, async (name) => {
+      const version = versions.get(name);
+      if (version !== undefined || storage.version === undefined) await storage.remove(name, version);
+    });
+  }
+
+  /** The error of a step that failed, which for an owner that lost the lock is no other than that. */
+  async function heldOr(error: unknown): Promise<unknown> {
+    try {
+      await fence.renew();
+      return error;
+    } catch (reason) {
+      return reason instanceof PanoramaError && reason.code === 'lock-lost' ? reason : error;
+    }
   }
 
   return {
@@ -60,7 +99,11 @@ export function hiveLayout(storage: Storage): Layout {
 
     tables: () => keysIn(storage, TABLES),
 
-    unfinished: () => keysIn(storage, JOURNAL),
+    async unfinished() {
+      const there = await storage.list(`${JOURNAL}/`);
+      const counted = (await countedJournals(storage)) ?? there;
+      return there.filter((name) => counted.includes(name)).map(journalKey);
+    },
 
     files: (state) => state.files,
 
@@ -77,39 +120,58 @@ export function hiveLayout(storage: Storage): Layout {
       const live = new Set(next.files.map((file) => file.path));
       const remove = (current.state?.files ?? []).map((file) => file.path).filter((path) => !live.has(path));
       const journal: Journal = { next, token: current.token ?? null, staged, remove };
-      const commitPoint = await storage.putIf(
-        journalName(key),
-        Buffer.from(JSON.stringify(journal)),
-        undefined,
-      );
-      if (commitPoint === undefined) throw conflict(key);
-      await perform(key, journal);
+      const name = `${JOURNAL}/${keyPath(key)}/${randomUUID()}.json`;
+      await storage.putIf(name, Buffer.from(JSON.stringify(journal)), undefined);
+      await fence.keep([...(fence.journals ?? []), name]);
+      try {
+        if (!(await perform(name, journal))) throw conflict(key);
+      } catch (error) {
+        throw await heldOr(error);
+      }
     },
 
     async settle(): Promise<SettleReport> {
-      const journals: Journal[] = [];
-      for (const name of await storage.list(`${JOURNAL}/`)) {
+      const there = await storage.list(`${JOURNAL}/`);
+      const journals = new Map<string, Journal>();
+      for (const name of fence.journals ?? there) {
         const stored = await storage.read(name);
-        if (stored !== undefined) journals.push(decodeJournal(name, stored.bytes));
+        if (stored !== undefined) journals.set(name, decodeJournal(name, stored.bytes));
       }
       // What a dead run left besides must go first: it may stand in the way of what is to be finished.
-      const needed = journals.flatMap(({ staged }) => staged.map(({ handle }) => handle));
+      const needed = [...journals.values()].flatMap(({ staged }) => staged.map(({ handle }) => handle));
       await storage.sweepStaged(new Set(needed), isLakeObject);
+      // From here on nothing lands any more that an earlier owner had begun; this proves that it did not take the lock.
+      await fence.keep([...journals.keys()]);
+      // The others never passed their commit point.
+      await sideBySide(there, WIDTH, async (name) => {
+        if (!journals.has(name)) await storage.remove(name);
+      });
       const finished: TableKey[] = [];
-      for (const journal of journals) {
-        const key = { basePrefix: journal.next.basePrefix, table: journal.next.table };
-        await perform(key, journal);
-        finished.push(key);
+      for (const [name, journal] of journals) {
+        const { basePrefix, table } = journal.next;
+        if (await perform(name, journal)) finished.push({ basePrefix, table });
       }
-      await storage.sweepStaged(new Set(), isLakeObject);
+      if (journals.size > 0) await storage.sweepStaged(new Set(), isLakeObject);
       return { finished };
     },
 
     async purge(files) {
-      await sideBySide(files, WIDTH, (file) => storage.remove(file.path));
+      await removeFenced(files.map((file) => file.path));
       return [];
     },
   };
+}
+
+/** For layouts that only read. */
+const NONE: Fence = {
+  journals: [],
+  keep: () => Promise.reject(notHeld()),
+  renew: () => Promise.reject(notHeld()),
+  forget() {},
+};
+
+function notHeld(): PanoramaError {
+  return new PanoramaError('internal', 'A lake was to be changed whose lock is not held.');
 }
 
 /** True for names that a layout of this room gives: its own objects, and files that are named after a folder above. */
@@ -147,6 +209,11 @@ export function tablePath(key: TableKey): string {
 function keyPath(key: TableKey): string {
   const prefix = key.basePrefix.split('/').filter((part) => part !== '');
   return [...prefix, key.table].map(safeFolder).join('/');
+}
+
+/** The table of a journal by its name. */
+function journalKey(name: string): TableKey {
+  return parseKey(name.slice(JOURNAL.length + 1, name.lastIndexOf('/')));
 }
 
 function parseKey(path: string): TableKey {

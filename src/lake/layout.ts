@@ -40,21 +40,22 @@ export interface Layout {
   /**
    * The only visible step: `next` becomes the current version, its staged files visible, files that `next` no
    * longer lists removed.
-   * @throws PanoramaError `lake-conflict` when `current` is stale; then nothing was changed
+   * @throws PanoramaError `lake-conflict` when `current` is stale, `lock-lost` when the lock is; then nothing was changed
    */
   commit(current: CurrentTable, next: TableState, staged: readonly Staged[]): Promise<void>;
 
   /**
    * After a crash or an unknown answer: finishes a commit that had passed its commit point and removes what
-   * never reached it. Idempotent. Call it under the lake's lock.
+   * never reached it. Idempotent. Each holder of the lock calls it before anything else.
+   * @throws PanoramaError `lock-lost`
    */
   settle(): Promise<SettleReport>;
 
   /** Tables with a commit that was interrupted past its commit point, which {@link settle} finishes. */
   unfinished(): Promise<TableKey[]>;
 
-  /** Removes files that no version needs any more; answers those that are left. */
-  purge(files: readonly LakeFile[]): Promise<LakeFile[]>;
+  /** Removes files that no version needs any more; answers those that are left. @throws PanoramaError `lock-lost` */
+  purge<File extends Pick<LakeFile, 'path'>>(files: readonly File[]): Promise<File[]>;
 }
 
 export interface SettleReport {

@@ -52,9 +52,8 @@ export async function createTables(settings: Settings, selection: Selection): Pr
 /** Does a step alone in the lake. */
 async function aloneIn<T>({ datalake }: Settings, step: (lake: Lake) => Promise<T>): Promise<T> {
   const lake = await openLake(datalake);
-  const recovered = (): void => {};
   try {
-    return await changingLake(lake, recovered, () => step(lake));
+    return await changingLake(lake, {}, step);
   } finally {
     await lake.close();
   }
@@ -69,6 +68,7 @@ export async function dropTables(settings: Settings, selection: Selection): Prom
         await attempt(name, async () => {
           const { current, state } = await registeredTable(lake, settings.datalake, name);
           const models = lake.catalog === undefined ? [] : await dropModels(lake.catalog, lake, state);
+          await lake.stillHeld?.();
           await lake.catalog?.drop(state);
           await lake.layout.commit(current, { ...state, registered: false }, []);
           const path = lake.storage.locate(tablePath(state));
@@ -223,7 +223,7 @@ async function attempt(table: string, step: () => Promise<CatalogResult>): Promi
     return await step();
   } catch (error) {
     const known = asPanoramaError(error);
-    if (known instanceof PanoramaError && known.code.startsWith('lake-')) throw known;
+    if (known.code.startsWith('lake-') || known.code === 'lock-lost') throw known;
     return { table, outcome: 'failed', error: known };
   }
 }

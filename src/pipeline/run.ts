@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly convert?: boolean;
   /** How many tables of a server to read at the same time at most, in place of what the settings say; 1 to 8. */
   readonly jobs?: number;
+  /** Milliseconds to wait for a lake that another run holds; 0. */
+  readonly wait?: number;
   /** The command that asked for the run, for its record in the lake; default: by the other options. */
   readonly command?: string;
   readonly onEvent?: EventListener;
@@ -42,7 +44,8 @@ const MAX_SHRINK = 0.2;
 /**
  * Loads the selected tables: plan → lock → read every source into staged files → publish table by table.
  * Tables that fail are in the report; the lake keeps what it had of them.
- * @throws PanoramaError where no table could be tried at all: wrong selection, lock held, lake not writable
+ * @throws PanoramaError where no table could be tried at all: wrong selection, lock held, lake not writable; and
+ * `lock-lost` when another run took the lake over meanwhile
  */
 export async function extractAndLoad(options: RunOptions): Promise<RunReport> {
   const startedAt = new Date().toISOString();
@@ -63,15 +66,13 @@ async function loadInto(
 ): Promise<RunReport> {
   const recorder = recordRun(commandText(options), startedAt, options.onEvent ?? (() => {}));
   const emit = recorder.listen;
-  const context: ReadContext = {
-    lake,
+  const whole: Omit<ReadContext, 'lake' | 'signal'> = {
     datalake: options.settings.datalake,
     loadedAt: startedAt,
     allowSchemaChange: options.allowSchemaChange === true,
     force: options.force === true || options.convert === true,
     convert: options.convert === true,
     begun: new Map(),
-    signal: options.signal,
     emit,
   };
   const tables: TableReport[] = [];
@@ -82,9 +83,15 @@ async function loadInto(
   for (const text of lake.notices) emit({ type: 'notice', text });
   await changingLake(
     lake,
-    (table) => emit({ type: 'recovered', table }),
-    () =>
+    {
+      ...(options.wait === undefined ? {} : { wait: options.wait }),
+      signal: options.signal,
+      recovered: (table) => emit({ type: 'recovered', table }),
+      notice: (text) => emit({ type: 'notice', text }),
+    },
+    (held, signal) =>
       recorder.during(lake.storage, async () => {
+        const context: ReadContext = { ...whole, lake: held, signal };
         for (const plan of plans) {
           const outcome = await openAndRead(plan, context, options.jobs);
           failures.push(...outcome.failures);
@@ -139,7 +146,8 @@ async function openAndRead(
     }
   } catch (error) {
     const known = failureOf(error, context.signal);
-    if (known.code.startsWith('lake-') || known.code === 'interrupted') throw known;
+    if (known.code.startsWith('lake-') || known.code === 'lock-lost' || known.code === 'interrupted')
+      throw known;
     const failure: Failure = { source: name, error: known };
     context.emit({ type: 'table-failed', ...failure });
     return { staged: [], failures: [failure] };
@@ -177,6 +185,7 @@ async function publish(
     } catch (error) {
       // Past its commit point a publication is finished by the next run, which needs the staged files.
       const known = asPanoramaError(error);
+      if (known.code === 'lock-lost') throw known;
       if (known.code === 'guard-shrink' || known.code === 'lake-conflict')
         await discard(lake, { staged: [staged] });
       const failure: Failure = { source, table, error: known };
@@ -196,11 +205,13 @@ async function publishTable(
   context: ReadContext,
 ): Promise<boolean> {
   const { lake, convert } = context;
-  if (lake.catalog !== undefined && (convert || movesColumns(load)))
+  if (lake.catalog !== undefined && (convert || movesColumns(load))) {
+    await lake.stillHeld?.();
     await lake.catalog.drop(load.current.state ?? next);
+  }
   await lake.layout.commit(load.current, next, table.staged);
   const changed = await registerTable(lake, next, load.plan.baseValues);
-  for (const name of leftover) await lake.storage.remove(name);
+  await lake.layout.purge(leftover.map((path) => ({ path })));
   return changed;
 }
 

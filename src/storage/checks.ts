@@ -42,13 +42,26 @@ async function readBack(storage: Storage, name: string): Promise<void> {
     throw new PanoramaError('lake-unwritable', `${storage.locate(name)} was written and is not there.`);
 }
 
-/** The two conditions that the state of a table and the lock of a lake rest on. */
+/** The two conditions that the state of a table and the lock of a lake rest on. @throws PanoramaError `lake-unwritable` */
 export async function writeOnCondition(storage: Storage, name: string): Promise<void> {
   await ensureObject(storage, name);
-  if ((await storage.putIf(name, CHECK_CONTENT, undefined)) !== undefined)
-    throw notHonoured(storage, 'If-None-Match');
+  const condition = await ignoredCondition(storage, name, CHECK_CONTENT);
+  if (condition !== undefined) throw notHonoured(storage, condition);
+}
+
+/**
+ * The condition of a write that a storage does not honour, if there is one.
+ * @param name of an object that is there
+ * @param content what it has; a storage that honours a condition does not write it again
+ */
+export async function ignoredCondition(
+  storage: Storage,
+  name: string,
+  content: Uint8Array,
+): Promise<'If-None-Match' | 'If-Match' | undefined> {
+  if ((await storage.putIf(name, content, undefined)) !== undefined) return 'If-None-Match';
   const other = '"00000000000000000000000000000000"';
-  if ((await storage.putIf(name, CHECK_CONTENT, other)) !== undefined) throw notHonoured(storage, 'If-Match');
+  return (await storage.putIf(name, content, other)) === undefined ? undefined : 'If-Match';
 }
 
 function notHonoured(storage: Storage, condition: string): PanoramaError {

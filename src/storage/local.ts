@@ -1,34 +1,41 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import {
-  type FileHandle,
-  access,
-  link,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  rmdir,
-  stat,
-  unlink,
-} from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { type FileHandle, link, lstat, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { dirname, relative, resolve, sep } from 'node:path';
 
 import { PanoramaError } from '../errors.ts';
+import {
+  createFile,
+  entries,
+  errno,
+  guard,
+  makeFolder,
+  reason,
+  sizeOf,
+  syncFolder,
+  walk,
+} from './local-files.ts';
 import type { Staged, StagedWriter, Storage } from './storage.ts';
 
 /** Where staged objects wait, inside the root so that the final rename stays within one file system. */
 const STAGING = '_panorama/staging';
 
+/** In front of the name of a folder of a run that was taken for dead. */
+const SWEPT = 'swept-';
+
 /** Replacing a small object takes milliseconds; a claim older than this belongs to nobody. */
 const STALE_CLAIM_MS = 10_000;
 
-/** A folder on this machine. Files are readable by their owner and group only as the umask says. */
+/**
+ * A folder on this machine. Files are readable by their owner and group only as the umask says.
+ *
+ * Every change goes through a folder in the staging folder that is this storage's own: what becomes visible is renamed
+ * or linked out of it, what goes is renamed into it. It is made once. When a later run sweeps, it renames the folder, and
+ * from then on every change that this storage begins, or had begun, fails: POSIX renames by path.
+ */
 export function localStorage(root: string): Storage {
   const base = resolve(root);
-  const run = randomUUID().slice(0, 8);
+  const own = `${randomUUID().slice(0, 8)}-${process.pid}`;
+  let made: Promise<void> | undefined;
   let counter = 0;
 
   /** The absolute path of a name; a name that would leave the root is a fault. */
@@ -41,19 +48,44 @@ export function localStorage(root: string): Storage {
   }
 
   async function temporary(): Promise<{ path: string; handle: string }> {
-    const handle = `${STAGING}/${run}-${process.pid}-${counter++}`;
+    const handle = `${STAGING}/${own}/${counter++}`;
     const path = locate(handle);
-    await guard(path, () => makeFolder(dirname(path)));
+    made ??= guard(path, () => makeFolder(dirname(path))).catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    await made;
     return { path, handle };
+  }
+
+  /** Does a step that changes the lake, and tells where it fails because the own folder is gone. */
+  function change<T>(path: string, step: () => Promise<T>): Promise<T> {
+    return guard(path, async () => {
+      try {
+        return await step();
+      } catch (error) {
+        if (errno(error) === 'ENOENT') await stillOwn();
+        throw error;
+      }
+    });
+  }
+
+  /** @throws PanoramaError `lock-lost` */
+  async function stillOwn(): Promise<void> {
+    if (made === undefined || (await sizeOf(locate(`${STAGING}/${own}`))) !== undefined) return;
+    throw new PanoramaError('lock-lost', `Another run has taken over the lake ${base}.`);
   }
 
   async function writeWhole(bytes: Uint8Array): Promise<string> {
     const { path } = await temporary();
-    await guard(path, async () => {
+    await change(path, async () => {
       const file = await createFile(path);
       try {
         await file.writeFile(bytes);
         await file.sync();
+      } catch (error) {
+        await rm(path, { force: true });
+        throw error;
       } finally {
         await file.close();
       }
@@ -76,13 +108,13 @@ export function localStorage(root: string): Storage {
         await rm(claim, { force: true });
         return replaceVersion(name, token, path, target);
       }
-      await unlink(path);
+      await rm(path, { force: true });
       return false;
     }
     try {
       const current = await readFile(target);
       if (tokenOf(current) !== token) {
-        await unlink(path);
+        await rm(path, { force: true });
         return false;
       }
       await rename(path, target);
@@ -92,6 +124,21 @@ export function localStorage(root: string): Storage {
     }
   }
 
+  /** Takes a folder away from the run whose it is, and removes from it what is not to be kept. */
+  async function sweepFolder(name: string, keep: ReadonlySet<string>): Promise<void> {
+    const isForeign = name !== own && !name.startsWith(SWEPT);
+    const folder = locate(`${STAGING}/${isForeign ? SWEPT : ''}${name}`);
+    const before = name.startsWith(SWEPT) ? name.slice(SWEPT.length) : name;
+    await guard(folder, async () => {
+      if (isForeign) await rename(locate(`${STAGING}/${name}`), folder);
+      for (const file of await entries(folder)) {
+        if (!keep.has(`${STAGING}/${before}/${file.name}`))
+          await rm(resolve(folder, file.name), { force: true, recursive: true });
+      }
+      if (name !== own) await rmdir(folder).catch(() => undefined); // some of it is kept
+    });
+  }
+
   return {
     root,
     locate,
@@ -99,20 +146,26 @@ export function localStorage(root: string): Storage {
     async stage(name) {
       locate(name);
       const { path, handle } = await temporary();
-      const file = await guard(path, () => createFile(path));
+      const file = await change(path, () => createFile(path));
       return stagedWriter(name, handle, path, file);
     },
 
     async commit(staged) {
       const target = locate(staged.name);
-      const source = locate(staged.handle);
-      await guard(target, async () => {
+      await change(target, async () => {
         await makeFolder(dirname(target));
-        try {
-          await rename(source, target);
-        } catch (error) {
-          // A commit that is repeated after a crash finds its file in place already.
-          if (errno(error) !== 'ENOENT' || (await sizeOf(target)) !== staged.bytes) throw error;
+        // What another run had staged lies in its own folder, unless that was swept.
+        for (const handle of [staged.handle, sweptHandle(staged.handle)]) {
+          try {
+            await rename(locate(handle), target);
+            break;
+          } catch (error) {
+            if (errno(error) !== 'ENOENT') throw error;
+            if (handle === staged.handle) continue;
+            // A commit that is repeated after a crash finds its file in place already.
+            await stillOwn();
+            if ((await sizeOf(target)) !== staged.bytes) throw error;
+          }
         }
         await syncFolder(dirname(target));
       });
@@ -124,8 +177,9 @@ export function localStorage(root: string): Storage {
 
     async sweepStaged(keep) {
       for (const entry of await entries(locate(STAGING))) {
-        if (!keep.has(`${STAGING}/${entry.name}`))
-          await rm(locate(`${STAGING}/${entry.name}`), { force: true, recursive: true });
+        const path = locate(`${STAGING}/${entry.name}`);
+        if (entry.isDirectory()) await sweepFolder(entry.name, keep);
+        else if (!keep.has(`${STAGING}/${entry.name}`)) await rm(path, { force: true });
       }
     },
 
@@ -146,7 +200,7 @@ export function localStorage(root: string): Storage {
       const current = await this.read(name);
       if (current?.token !== token) return undefined;
       const path = await writeWhole(bytes);
-      return guard(target, async () => {
+      return change(target, async () => {
         await makeFolder(dirname(target));
         if (token === undefined) {
           try {
@@ -156,7 +210,7 @@ export function localStorage(root: string): Storage {
             if (errno(error) === 'EEXIST') return undefined;
             throw error;
           } finally {
-            await unlink(path);
+            await rm(path, { force: true });
           }
         } else if (!(await replaceVersion(name, token, path, target))) {
           return undefined;
@@ -178,7 +232,17 @@ export function localStorage(root: string): Storage {
 
     async remove(name) {
       const path = locate(name);
-      await guard(path, () => rm(path, { force: true }));
+      await change(path, async () => {
+        const there = await lstat(path).catch(() => undefined);
+        if (there === undefined) return;
+        if (there.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+        const aside = (await temporary()).path;
+        await rename(path, aside).catch(async (error: unknown) => {
+          if (errno(error) !== 'ENOENT') throw error;
+          await stillOwn();
+        });
+        await rm(aside, { force: true });
+      });
       for (
         let folder = dirname(path);
         folder !== base && folder.startsWith(base + sep);
@@ -228,102 +292,11 @@ function stagedWriter(name: string, handle: string, path: string, file: FileHand
   };
 }
 
-function createFile(path: string): Promise<FileHandle> {
-  return open(path, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW, 0o640);
-}
-
-async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: 0o750 }).catch(async (error: unknown) => {
-    // On a read-only file system Node says only that the folder is not there.
-    if (errno(error) === 'ENOENT') await access(await nearestFolder(path), constants.W_OK);
-    throw error;
-  });
-  // The entry of a new folder must be as durable as what is put into it.
-  if (first !== undefined)
-    for (let at = path; at.length >= first.length; at = dirname(at)) await syncFolder(dirname(at));
-}
-
-async function nearestFolder(path: string): Promise<string> {
-  for (let at = path; ; at = dirname(at))
-    if ((await sizeOf(at)) !== undefined || at === dirname(at)) return at;
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, constants.O_RDONLY);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
-async function entries(path: string) {
-  try {
-    return await readdir(path, { withFileTypes: true });
-  } catch (error) {
-    if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return [];
-    throw new PanoramaError('lake-unreadable', `${path} cannot be listed: ${reason(error)}.`, {
-      cause: error,
-    });
-  }
-}
-
-async function walk(path: string, visit: (file: string) => void): Promise<void> {
-  for (const entry of await entries(path)) {
-    const child = join(path, entry.name);
-    if (entry.isDirectory()) await walk(child, visit);
-    else visit(child);
-  }
-}
-
-async function sizeOf(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).size;
-  } catch {
-    return undefined;
-  }
+/** Where a staged object lies after the folder of its run was swept. */
+function sweptHandle(handle: string): string {
+  return handle.replace(`${STAGING}/`, `${STAGING}/${SWEPT}`);
 }
 
 function tokenOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
-}
-
-function errno(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException | undefined)?.code;
-}
-
-function reason(error: unknown): string {
-  const code = errno(error);
-  const known: Record<string, string> = {
-    EACCES: 'permission denied',
-    EPERM: 'operation not permitted',
-    EROFS: 'the file system is read-only',
-    ENOTDIR: 'a part of the path is a file, not a folder',
-    EISDIR: 'it is a folder',
-    ENOSPC: 'no space left on the device',
-    EDQUOT: 'the disk quota is used up',
-    EMFILE: 'too many open files',
-    EIO: 'input/output error',
-  };
-  return (code && known[code]) ?? (error instanceof Error ? error.message : String(error));
-}
-
-/** Runs a writing step and turns the file system's errors into ours. */
-async function guard<T>(path: string, step: () => Promise<T>): Promise<T> {
-  try {
-    return await step();
-  } catch (error) {
-    if (error instanceof PanoramaError || errno(error) === undefined) throw error;
-    if (errno(error) === 'ENAMETOOLONG') {
-      throw new PanoramaError('partition-too-long', `Cannot write ${path}: the name is too long.`, {
-        cause: error,
-      });
-    }
-    const full = errno(error) === 'ENOSPC' || errno(error) === 'EDQUOT';
-    throw new PanoramaError(
-      full ? 'lake-full' : 'lake-unwritable',
-      `Cannot write ${path}: ${reason(error)}.`,
-      { cause: error },
-    );
-  }
 }

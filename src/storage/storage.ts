@@ -23,7 +23,8 @@ export interface Storage {
   abort(staged: Staged): Promise<void>;
 
   /**
-   * Removes what earlier, dead runs staged and never committed, except the handles to keep.
+   * Removes what earlier, dead runs staged and never committed, except the handles to keep. Whatever they may still do,
+   * were they alive, what they staged can become visible no more.
    * @param isOurs tells by its name whether an object belongs to this lake, where others use the same storage
    */
   sweepStaged(keep: ReadonlySet<string>, isOurs: (name: string) => boolean): Promise<void>;
@@ -40,8 +41,17 @@ export interface Storage {
   /** Names of objects below a prefix, in no order. */
   list(prefix: string): Promise<string[]>;
 
-  /** Removes an object and, on storage that has folders, folders that became empty; no error where it is gone. */
-  remove(name: string): Promise<void>;
+  /**
+   * Removes an object and, on storage that has folders, folders that became empty; no error where it is gone.
+   * @param version where it is given, another version that has taken the place of this one stays, without an error
+   */
+  remove(name: string, version?: string): Promise<void>;
+
+  /**
+   * What tells the present version of an object of any size from others that may take its place, for {@link remove};
+   * undefined where there is none. Absent: this storage cannot remove on condition.
+   */
+  version?(name: string): Promise<string | undefined>;
 
   /** Where an engine finds the object: a path of this machine, or an address such as `s3://bucket/name`. */
   locate(name: string): string;

@@ -54,13 +54,13 @@ export function cli(args: readonly string[], options: CliOptions = {}): Promise<
   });
 }
 
-/** Every file of a lake with its hash, without the records of runs. */
+/** Every file of a lake with its hash, without the records of runs and the lock. */
 export function lakeContents(path: string): Record<string, string> {
   const contents: Record<string, string> = {};
   const visit = (folder: string): void => {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const child = join(folder, entry.name);
-      if (entry.name === 'runs' && folder.endsWith('_panorama')) continue;
+      if (['runs', 'lock.json'].includes(entry.name) && folder.endsWith('_panorama')) continue;
       if (entry.isDirectory()) visit(child);
       else contents[relative(path, child)] = createHash('sha256').update(readFileSync(child)).digest('hex');
     }

@@ -46,15 +46,56 @@ function crashAfter(storage: Storage, changes: number): Storage {
   };
 }
 
-/** What every way of publishing files must do, over any storage. `makeStorage` gives a fresh, empty one. */
+/** A storage that stops before one of its next changes, counted from 0, until it may go on; so do those after it. */
+interface Stopping {
+  readonly storage: Storage;
+  readonly stopped: Promise<void>;
+  stopBefore(change: number): void;
+  go(): void;
+}
+
+function stopping(storage: Storage): Stopping {
+  let left = Infinity;
+  let stop = (): void => {};
+  let go = (): void => {};
+  const stopped = new Promise<void>((resolve) => (stop = resolve));
+  const goes = new Promise<void>((resolve) => (go = resolve));
+  const delayed = <A extends unknown[], R>(step: (...args: A) => Promise<R>) => {
+    return async (...args: A): Promise<R> => {
+      if (left-- <= 0) {
+        stop();
+        await goes;
+      }
+      return step.apply(storage, args);
+    };
+  };
+  return {
+    storage: {
+      ...storage,
+      commit: delayed(storage.commit),
+      putIf: delayed(storage.putIf),
+      remove: delayed(storage.remove),
+    },
+    stopped,
+    stopBefore: (change) => void (left = change),
+    go: () => go(),
+  };
+}
+
+/**
+ * What every way of publishing files must do, over any storage.
+ * @param makeLayout gives the layout of one who holds the lake, which nobody else does from then on
+ * @param makePlace gives what opens a storage that is fresh and empty at first, each time as another process would
+ */
 export function layoutContract(
   name: string,
-  makeLayout: (storage: Storage) => Layout,
-  makeStorage: () => Promise<Storage>,
+  makeLayout: (storage: Storage) => Promise<Layout>,
+  makePlace: () => Promise<() => Storage>,
 ): void {
-  async function make(): Promise<{ storage: Storage; layout: Layout }> {
-    const storage = await makeStorage();
-    return { storage, layout: makeLayout(storage) };
+  async function make(): Promise<{ storage: Storage; layout: Layout; open: () => Storage }> {
+    const open = await makePlace();
+    const storage = open();
+    return { storage, layout: await makeLayout(storage), open };
   }
 
   async function stage(storage: Storage, layout: Layout, course: string | null, text: string) {
@@ -147,15 +188,18 @@ export function layoutContract(
     it('after a crash at any step shows the old version or the new one, and settles by itself', async () => {
       const outcomes = new Set<string>();
       for (let step = 0; ; step++) {
-        const { storage, layout } = await make();
-        await publish(storage, layout, { a: 'old', b: 'old' });
+        const { storage: first, layout: before, open } = await make();
+        await publish(first, before, { a: 'old', b: 'old' });
         let crashed = false;
+        const dying = crashAfter(open(), step);
         try {
-          await publish(storage, makeLayout(crashAfter(storage, step)), { b: 'new', c: 'new' });
+          await publish(dying, await makeLayout(dying), { b: 'new', c: 'new' });
         } catch (error) {
           if (!(error instanceof Crash)) throw error;
           crashed = true;
         }
+        const storage = open();
+        const layout = await makeLayout(storage);
         const unfinished = await layout.unfinished();
         expect(unfinished).toEqual(unfinished.length === 0 ? [] : [key]);
         expect((await layout.settle()).finished).toEqual(unfinished);
@@ -169,6 +213,46 @@ export function layoutContract(
         if (!crashed) break;
       }
       expect(outcomes.size, 'crashes came before and after the commit point').toBe(2);
+    });
+
+    it('does no harm when it stands still at any step until another run has published', async () => {
+      const outcomes = new Set<string>();
+      for (let step = 0; ; step++) {
+        const { storage: first, layout: before, open } = await make();
+        await publish(first, before, { a: 'old', b: 'old', c: 'old' });
+        const stalled = stopping(open());
+        const its = await makeLayout(stalled.storage);
+        stalled.stopBefore(step);
+        const end = publish(stalled.storage, its, { b: 'stalled', d: 'stalled' }).then(
+          () => 'published',
+          (error: { code?: string }) => error.code ?? error,
+        );
+        if ((await Promise.race([stalled.stopped, end])) !== undefined) break;
+
+        const storage = open();
+        const layout = await makeLayout(storage);
+        await layout.settle();
+        const seen = await visible(storage, layout);
+        const old = { a: 'old', b: 'old', c: 'old' };
+        const published = 'd' in seen;
+        expect(seen).toEqual(published ? { b: 'stalled', d: 'stalled' } : old);
+        const next = { a: 'other', b: 'other', e: 'other' };
+        await publish(storage, layout, next);
+        stalled.go();
+        outcomes.add(`${published ? 'after' : 'before'} the commit point: ${String(await end)}`);
+        expect(await visible(storage, layout), `stopped before change ${step}`).toEqual(next);
+        expect((await storage.list('openedx/')).length).toBe(3);
+        const third = open();
+        const last = await makeLayout(third);
+        expect((await last.settle()).finished).toEqual([]);
+        await publish(third, last, { z: 'last' });
+        expect(await visible(third, last)).toEqual({ z: 'last' });
+      }
+      expect([...outcomes].sort()).toEqual([
+        'after the commit point: lock-lost',
+        'after the commit point: published',
+        'before the commit point: lock-lost',
+      ]);
     });
   });
 }

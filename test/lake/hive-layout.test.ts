@@ -8,12 +8,16 @@ import { decodeState, STATE_VERSION, type TableState } from '../../src/lake/tabl
 import { localStorage } from '../../src/storage/local.ts';
 import { layoutContract } from '../contracts/layout.ts';
 import { tempDir } from '../temp-dir.ts';
+import { lockedLayout } from './locked-layout.ts';
 
 const base = tempDir();
 let counter = 0;
 const fresh = () => localStorage(join(base, String(counter++)));
 
-layoutContract('hive', hiveLayout, async () => fresh());
+layoutContract('hive', lockedLayout, async () => {
+  const { root } = fresh();
+  return () => localStorage(root);
+});
 
 describe('hive layout', () => {
   const table = {
@@ -40,7 +44,7 @@ describe('hive layout', () => {
 
   it('finishes a commit although a dead run left a claim on the state', async () => {
     const storage = fresh();
-    const layout = hiveLayout(storage);
+    const layout = await lockedLayout(storage);
     const key = { basePrefix: '', table: 't' };
     const base: TableState = {
       version: STATE_VERSION,
@@ -60,12 +64,16 @@ describe('hive layout', () => {
     const { token } = await layout.load(key);
     const next = { ...base, nextFieldId: 2 };
     const journal = { next, token, staged: [], remove: [] };
-    await storage.putIf('_panorama/journal/t.json', Buffer.from(JSON.stringify(journal)), undefined);
+    await storage.putIf('_panorama/journal/t/1.json', Buffer.from(JSON.stringify(journal)), undefined);
+    // Nobody can say any more which journals count.
+    await storage.remove('_panorama/lock.json');
     const { createHash } = await import('node:crypto');
     const claim = createHash('sha256').update('_panorama/tables/t.json').digest('hex').slice(0, 16);
     await writeFile(storage.locate(`_panorama/staging/claim-${claim}`), '');
-    expect(await layout.settle()).toEqual({ finished: [key] });
-    expect((await layout.load(key)).state?.nextFieldId).toBe(2);
+    const after = await lockedLayout(localStorage(storage.root));
+    expect(await after.unfinished()).toEqual([key]);
+    expect(await after.settle()).toEqual({ finished: [key] });
+    expect((await after.load(key)).state?.nextFieldId).toBe(2);
   });
 
   it('refuses a journal that it cannot read', async () => {
@@ -74,8 +82,8 @@ describe('hive layout', () => {
       [JSON.stringify({ next: { version: 9 } }), 'lake-newer'],
     ] as const) {
       const storage = fresh();
-      await storage.putIf('_panorama/journal/t.json', Buffer.from(text), undefined);
-      await expect(hiveLayout(storage).settle()).rejects.toMatchObject({ code });
+      await storage.putIf('_panorama/journal/t/1.json', Buffer.from(text), undefined);
+      await expect((await lockedLayout(storage)).settle()).rejects.toMatchObject({ code });
     }
   });
 

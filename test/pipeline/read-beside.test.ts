@@ -111,8 +111,11 @@ describe.runIf(mariadbAvailable())('tables read beside each other', () => {
   const failed = (outcome: SourceOutcome): unknown[] =>
     outcome.failures.map(({ table, error }) => [table, error.code]);
   /** Files that wait for publication. */
-  const waiting = async (): Promise<number> =>
-    (await readdir(join(datalake.path, '_panorama/staging'), { recursive: true }).catch(() => [])).length;
+  const waiting = async (): Promise<number> => {
+    const options = { recursive: true, withFileTypes: true } as const;
+    const all = await readdir(join(datalake.path, '_panorama/staging'), options).catch(() => []);
+    return all.filter((entry) => entry.isFile()).length;
+  };
   /** A gate that opens when so many have asked for it. */
   function gate(count: number): () => Promise<void> {
     let open: () => void = () => {};

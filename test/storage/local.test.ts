@@ -34,12 +34,13 @@ describe('local storage', () => {
     const root = join(base, String(counter++));
     const storage = localStorage(root);
     const writer = await storage.stage('a');
-    const [name] = await readdir(join(root, '_panorama/staging'));
+    const [folder] = await readdir(join(root, '_panorama/staging'));
+    const [name] = await readdir(join(root, '_panorama/staging', folder!));
     await writer.abort();
     const victim = join(base, 'victim');
     await writeFile(victim, 'precious');
     const next = name!.replace(/\d+$/, (n) => String(Number(n) + 1));
-    await symlink(victim, join(root, '_panorama/staging', next));
+    await symlink(victim, join(root, '_panorama/staging', folder!, next));
     await expect(storage.stage('b')).rejects.toMatchObject({ code: 'lake-unwritable' });
   });
 });

@@ -1,10 +1,10 @@
 import { describe } from 'vitest';
 
-import { hiveLayout } from '../../src/lake/hive-layout.ts';
 import { connectS3 } from '../../src/storage/s3/client.ts';
 import { s3Storage, storageOver } from '../../src/storage/s3/s3-storage.ts';
 import { Uploads } from '../../src/storage/s3/uploads.ts';
 import { layoutContract } from '../contracts/layout.ts';
+import { lockedLayout } from '../lake/locked-layout.ts';
 import { storageContract } from '../../src/contracts/storage.ts';
 import { s3Available } from '../servers/s3.ts';
 import { s3Buckets } from './s3-buckets.ts';
@@ -32,5 +32,8 @@ describe.skipIf(!s3Available())('S3', () => {
     buckets.objectAt,
   );
 
-  layoutContract('hive in S3', hiveLayout, async () => s3Storage(await buckets.fresh()));
+  layoutContract('hive in S3', lockedLayout, async () => {
+    const options = await buckets.fresh();
+    return () => s3Storage(options);
+  });
 });

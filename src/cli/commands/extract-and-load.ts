@@ -11,16 +11,17 @@ import {
   settingsOf,
 } from '../context.ts';
 
-interface GuardOptions {
+interface LoadingOptions {
   readonly allowShrink?: boolean;
   readonly allowSchemaChange?: boolean;
+  readonly wait?: string;
 }
 
 export function registerExtractAndLoad(program: Command, context: CommandContext): void {
   const command = program
     .command('extract-and-load')
     .summary('load tables from the data sources into the lake');
-  guardOptions(selectionOptions(command))
+  loadingOptions(selectionOptions(command))
     .description('Loads tables from the data sources of the settings file into the lake.')
     .option('--force', 'load tables whole even where their settings ask for changed partitions only')
     .option(
@@ -46,7 +47,7 @@ export function registerConvertTables(program: Command, context: CommandContext)
   const command = program
     .command('convert-tables')
     .summary('switch tables to the format and layout of the settings file');
-  guardOptions(selectionOptions(command))
+  loadingOptions(selectionOptions(command))
     .description(
       'Loads the selected tables whole, in the format and layout that the settings file says, where the lake has them in another one. Each table leaves the catalog for the moment in which its new files take the place of the old ones; the old files go last.',
     )
@@ -61,7 +62,7 @@ export function registerConvertTables(program: Command, context: CommandContext)
 
 export function registerLoad(program: Command, context: CommandContext): void {
   const command = program.command('load').summary('load a folder of database dumps, without a settings file');
-  guardOptions(command)
+  loadingOptions(command)
     .description(
       'Loads all tables of mysqldump or mariadb-dump files (.sql, .sql.gz, .sql.zst), and the course trees of Open edX where mongodump has written a modulestore, into a local lake; needs no settings file.',
     )
@@ -117,11 +118,21 @@ async function parseJobs(command: Command, text: string | undefined): Promise<nu
   return jobs;
 }
 
-/** The options that overrule guards, on every command that loads. */
-export function guardOptions(command: Command): Command {
+/** The options of every command that loads: what overrules guards, and how long to wait for another run. */
+export function loadingOptions(command: Command): Command {
   return command
     .option('--allow-shrink', 'publish tables also when they lost more than a fifth of their rows')
-    .option('--allow-schema-change', 'publish tables also when columns disappeared or changed their type');
+    .option('--allow-schema-change', 'publish tables also when columns disappeared or changed their type')
+    .option(
+      '--wait <seconds>',
+      'how long to wait for another run that holds the lake (default: 0, end with code 4)',
+    );
+}
+
+function parseWait(command: Command, text: string): number {
+  if (!/^[0-9]{1,6}$/.test(text))
+    command.error(`error: --wait must be a whole number of seconds, not ${text}`);
+  return Number(text) * 1000;
 }
 
 /** Loads the selected tables and prints what became of them. */
@@ -135,7 +146,7 @@ export async function runLoad(
   const { extractAndLoad } = await import('../../pipeline/run.ts');
   const { reportJson, reportText, runView } = await import('../run-view.ts');
   const { json, debug } = globals(command);
-  const { allowShrink, allowSchemaChange } = command.opts<GuardOptions>();
+  const { allowShrink, allowSchemaChange, wait } = command.opts<LoadingOptions>();
   const view = runView(context.note, debug === true);
   try {
     const report = await extractAndLoad({
@@ -146,6 +157,7 @@ export async function runLoad(
       force: how.force === true,
       convert: how.convert === true,
       ...(how.jobs === undefined ? {} : { jobs: how.jobs }),
+      ...(wait === undefined ? {} : { wait: parseWait(command, wait) }),
       command: command.name(),
       onEvent: view.listen,
       signal: context.signal,

@@ -4,7 +4,7 @@ import type { Selection } from '../../pipeline/plan.ts';
 import type { Datasource } from '../../settings/settings.ts';
 import { type CommandContext, globals, selectionOptions, settingsOf } from '../context.ts';
 import { runCreateTables, runCreateViews } from './catalog.ts';
-import { guardOptions, runLoad } from './extract-and-load.ts';
+import { loadingOptions, runLoad } from './extract-and-load.ts';
 import { runSetTablesFields, writeOptions } from './set-tables.ts';
 
 type Types = readonly Datasource['type'][];
@@ -34,7 +34,7 @@ export function registerOlderNames(program: Command, context: CommandContext): v
     ],
   ];
   for (const [name, now, summary, types] of uploads) {
-    const command = guardOptions(older(name, now, summary));
+    const command = loadingOptions(older(name, now, summary));
     if (types !== COURSES) command.option('--force [boolean]', 'load tables whole', isYes);
     command.action(async ({ force }: { force?: boolean }) => {
       await runLoad(command, context, await settingsOf(command), { types }, { force: force === true });

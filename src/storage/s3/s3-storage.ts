@@ -5,7 +5,7 @@ import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import { PanoramaError } from '../../errors.ts';
 import type { Storage } from '../storage.ts';
 import { connectS3, repeatedly, type S3Connection } from './client.ts';
-import { isConditionFailed, isMissing } from './errors.ts';
+import { isConditionFailed, isMissing, storeCode } from './errors.ts';
 import type { S3StorageOptions } from './options.ts';
 import { abortStaged, completeUpload, headObject, STAGED, sweepUploads } from './staged-object.ts';
 import { Uploads } from './uploads.ts';
@@ -63,14 +63,19 @@ export function storageOver(connection: S3Connection, uploads: Uploads): Storage
       return names;
     },
 
-    async remove(name) {
+    async remove(name, version) {
       const s3 = await connection.client();
+      const condition = version !== undefined && { IfMatch: version };
       try {
-        await s3.deleteObject({ Bucket: bucket, Key: name });
+        await s3.deleteObject({ Bucket: bucket, Key: name, ...condition });
       } catch (error) {
-        if (!isMissing(error)) throw connection.failure('remove', name, error);
+        // A store that does not know the condition; most ignore it.
+        if (condition && ['NotImplemented', '501'].includes(storeCode(error))) return this.remove(name);
+        if (!isMissing(error) && !isConditionFailed(error)) throw connection.failure('remove', name, error);
       }
     },
+
+    version: async (name) => (await headObject(connection, name))?.etag,
   };
 }
 
