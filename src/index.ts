@@ -41,6 +41,7 @@ export type {
   OpenOptions,
   PartitionChoice,
   PartitionValues,
+  LostPart,
   ReadRequest,
   Source,
   SourceSession,

@@ -17,6 +17,11 @@ function column(name: string, declared: keyof typeof TYPES, meaning: string, nul
   return { name, declared, type: TYPES[declared], nullable, meaning };
 }
 
+/** The column as a source describes it. */
+function fieldOf({ name, type, nullable, declared }: CourseColumn): Field {
+  return { name, type, nullable, declared };
+}
+
 /** The columns of {@link COURSE_STRUCTURES}: the first sixteen are those of panorama-elt 0.3 in Python, in its order. */
 export const COURSE_COLUMNS = [
   column(
@@ -93,7 +98,7 @@ export const COURSE_COLUMNS = [
 /** The blocks of all courses. */
 export const COURSE_STRUCTURES: TableSchema = {
   table: 'course_structures',
-  fields: COURSE_COLUMNS.map(({ meaning: _, ...field }) => field),
+  fields: COURSE_COLUMNS.map(fieldOf),
   primaryKey: ['module_location', 'branch'],
 };
 
@@ -123,6 +128,6 @@ export const FAULT_COLUMNS = [
 /** What does not hold together in the courses; see docs/how-to/course-structures.md. */
 export const COURSE_FAULTS: TableSchema = {
   table: 'course_structures_faults',
-  fields: FAULT_COLUMNS.map(({ meaning: _, ...field }) => field),
+  fields: FAULT_COLUMNS.map(fieldOf),
   primaryKey: [],
 };
