@@ -96,7 +96,8 @@ function unknownKey(key: string, place: Place | undefined, root: Place): string 
   const hidden = root.id === 'flat' ? NOT_IN_FLAT : ['flat'];
   const elsewhere = PLACES.filter(({ id }) => id !== place?.id && !hidden.includes(id));
   const right = elsewhere.filter((other) => keysOf(other).includes(key));
-  if (right.length > 0 && kindsOf(right) <= 3) return `this key does not belong here; it goes ${wheres(right)}`;
+  if (right.length > 0 && kindsOf(right) <= 3)
+    return `this key does not belong here; it goes ${wheres(right)}`;
   const meant = nearest(key, here);
   if (meant !== undefined) return `unknown key; did you mean ${meant}?`;
   const names = elsewhere.flatMap(keysOf);
