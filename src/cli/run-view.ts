@@ -79,6 +79,9 @@ export function runView(
         return progress(event);
       case 'table-staged':
         return end(event.table);
+      case 'retry':
+        end(event.table);
+        return line(retryText(event));
       case 'table-done':
         return line(`${pc.green('✓')} ${doneText(event)}`);
       case 'table-failed':
@@ -102,6 +105,11 @@ function openText(event: RunEvent & { type: 'source-open' }, debug: boolean): st
   const beside = event.parallel > 1 ? `, ${event.parallel} tables at a time` : '';
   const why = debug && event.parallelNote !== undefined ? ` (${event.parallelNote})` : '';
   return `Reading ${event.source}${beside}${why}`;
+}
+
+function retryText({ source, table, error, ms, attempt, of }: RunEvent & { type: 'retry' }): string {
+  const when = `begun again in ${durationText(ms)} (${attempt} of ${of})`;
+  return `${pc.yellow('!')} ${visibleText(table ?? source)}: ${error.message} It is ${when}.`;
 }
 
 /** @param ms since the first row was asked for */

@@ -40,6 +40,18 @@ export type RunEvent =
       readonly table: string;
       readonly rows: number;
     }
+  | {
+      /** Something failed that may pass: the table, or the source where none is named, is begun anew after a pause. */
+      readonly type: 'retry';
+      readonly source: string;
+      readonly table?: string;
+      readonly error: PanoramaError;
+      /** Milliseconds of the pause. */
+      readonly ms: number;
+      /** Which retry it is, from 1, and how many there are at most. */
+      readonly attempt: number;
+      readonly of: number;
+    }
   | ({ readonly type: 'table-done' } & TableReport)
   | ({ readonly type: 'table-failed' } & Failure)
   | {
@@ -65,6 +77,11 @@ export interface TableReport {
   readonly ms: number;
   /** Values stored as NULL because no type outside MySQL holds them, by column. */
   readonly rejected: Readonly<Record<string, number>>;
+  /**
+   * When the view of the source was taken that all rows are of, or a little before, by the source's clock; ISO 8601 in
+   * UTC. Absent where the source does not tell.
+   */
+  readonly snapshot?: string;
 }
 
 /** A table, or a whole source where `table` is absent, that failed; the lake keeps what it had of it. */

@@ -6,7 +6,7 @@ import type { LakeFile, TableState } from '../lake/table-state.ts';
 import type { TableSchema } from '../rows/field.ts';
 import type { TableSettings } from '../settings/settings.ts';
 import type { PartitionValues, ReadRequest, SourceSession } from '../sources/source.ts';
-import type { ReadContext } from './read-source.ts';
+import type { ReadContext } from './read-context.ts';
 import { type SourcePlan, twoSources } from './plan.ts';
 import { type PlanColumn, plannedState, planTable, type TablePlan } from './table-plan.ts';
 

@@ -1,21 +1,14 @@
 import { asPanoramaError, PanoramaError } from '../errors.ts';
-import { JOBS, type Settings } from '../settings/settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { EventListener, Failure, RunReport, TableReport } from './events.ts';
 import { exitCode } from './exit-code.ts';
 import { changingLake, type Lake, openLake, registerTable } from './lake.ts';
 import { isOwn, movesColumns } from './load.ts';
 import { remakeModels } from './model-views.ts';
 import { planSources, type Selection, type SourcePlan } from './plan.ts';
-import {
-  discard,
-  readSource,
-  type ReadContext,
-  type SourceOutcome,
-  type StagedLoad,
-  failureOf,
-} from './read-source.ts';
+import { discard, type ReadContext, type SourceOutcome, type StagedLoad } from './read-context.ts';
+import { readPatiently } from './read-rounds.ts';
 import { recordRun, selectionText } from './run-record.ts';
-import { jobsOf, makeSource } from './sources.ts';
 
 export interface RunOptions {
   readonly settings: Settings;
@@ -70,6 +63,7 @@ async function loadInto(
     datalake: options.settings.datalake,
     loadedAt: startedAt,
     allowSchemaChange: options.allowSchemaChange === true,
+    allowShrink: options.allowShrink === true,
     force: options.force === true || options.convert === true,
     convert: options.convert === true,
     begun: new Map(),
@@ -93,7 +87,7 @@ async function loadInto(
       recorder.during(lake.storage, async () => {
         const context: ReadContext = { ...whole, lake: held, signal };
         for (const plan of plans) {
-          const outcome = await openAndRead(plan, context, options.jobs);
+          const outcome = await readPatiently(plan, context, options.jobs);
           failures.push(...outcome.failures);
           await publish(plan, outcome, context, options.allowShrink === true, tables, failures, views);
         }
@@ -122,38 +116,6 @@ function commandText({ command, convert, force, selection }: RunOptions): string
     .join(' ');
 }
 
-async function openAndRead(
-  plan: SourcePlan,
-  context: ReadContext,
-  jobs: number | undefined,
-): Promise<SourceOutcome> {
-  const name = plan.datasource.name;
-  try {
-    const source = await makeSource(plan.datasource);
-    const session = await source.open({
-      parallel: Math.min(jobs ?? jobsOf(plan.datasource), JOBS.most),
-      ...(context.signal === undefined ? {} : { signal: context.signal }),
-    });
-    const { parallel = 1, parallelNote } = session;
-    const note = parallelNote === undefined ? {} : { parallelNote };
-    context.emit({ type: 'source-open', source: name, parallel, ...note });
-    try {
-      const outcome = await readSource(plan, session, context);
-      for (const text of session.notices?.() ?? []) context.emit({ type: 'notice', source: name, text });
-      return outcome;
-    } finally {
-      await session.close();
-    }
-  } catch (error) {
-    const known = failureOf(error, context.signal);
-    if (known.code.startsWith('lake-') || known.code === 'lock-lost' || known.code === 'interrupted')
-      throw known;
-    const failure: Failure = { source: name, error: known };
-    context.emit({ type: 'table-failed', ...failure });
-    return { staged: [], failures: [failure] };
-  }
-}
-
 async function publish(
   plan: SourcePlan,
   outcome: SourceOutcome,
@@ -179,6 +141,7 @@ async function publish(
         files: files.length,
         ms: Math.round(staged.ms),
         rejected,
+        ...(staged.snapshot === undefined ? {} : { snapshot: staged.snapshot }),
       };
       tables.push(report);
       emit({ type: 'table-done', ...report });

@@ -4,13 +4,17 @@ import {
   JOBS,
   type MongodbConnection,
   type MysqlConnection,
+  type MysqlDatasource,
+  RETRIES,
   type TableSettings,
 } from '../settings/settings.ts';
+import type { Patience } from '../back-off.ts';
 import { dumpSource } from '../sources/dump/dump-source.ts';
 import type { DeclaredTable } from '../sources/files/declared.ts';
 import type { MongodbAddress } from '../sources/modulestore/mongodb.ts';
 import type { MysqlAddress } from '../sources/mysql/connection.ts';
 import { mysqlSource } from '../sources/mysql/mysql-source.ts';
+import type { GuestRules } from '../sources/mysql/pace.ts';
 import type { Source } from '../sources/source.ts';
 
 /**
@@ -20,7 +24,11 @@ import type { Source } from '../sources/source.ts';
 export async function makeSource(datasource: Datasource): Promise<Source> {
   switch (datasource.type) {
     case 'mysql':
-      return mysqlSource({ name: datasource.name, address: mysqlAddress(datasource) });
+      return mysqlSource({
+        name: datasource.name,
+        address: mysqlAddress(datasource),
+        ...guestRules(datasource),
+      });
     case 'dump':
       return dumpSource({
         name: datasource.name,
@@ -75,19 +83,50 @@ function declaredTables({
   }));
 }
 
+/** How often what fails and may pass is tried again: not at all where a source gives no second view of the same. */
+export function patienceOf(datasource: Datasource): Patience {
+  if (datasource.type !== 'mysql') return { retries: 0, firstMs: 0 };
+  return {
+    retries: datasource.retries ?? RETRIES.usual,
+    firstMs: datasource.retryPause ?? RETRIES.pause,
+  };
+}
+
 /** How many reads at the same time the settings wish for. */
 export function jobsOf(datasource: Datasource): number {
   return datasource.type === 'mysql' ? (datasource.jobs ?? JOBS.usual) : 1;
 }
 
+/** Milliseconds that reads wait for a busy server at most, and between two looks at it. */
+const MAX_PAUSE = 30 * 60_000;
+const LOOK_EVERY = 5_000;
+
+function guestRules(datasource: MysqlDatasource): { guest?: GuestRules } {
+  const { maxReplicaLag, maxThreadsRunning, maxPause = MAX_PAUSE } = datasource;
+  if (maxReplicaLag === undefined && maxThreadsRunning === undefined) return {};
+  return {
+    guest: {
+      maxPause,
+      lookEvery: LOOK_EVERY,
+      ...(maxReplicaLag === undefined ? {} : { maxReplicaLag }),
+      ...(maxThreadsRunning === undefined ? {} : { maxThreadsRunning }),
+    },
+  };
+}
+
 function mysqlAddress(connection: MysqlConnection): MysqlAddress {
-  const { password, ssl } = connection;
+  const { password, ssl, connectTimeout, readTimeout, statementTimeout } = connection;
   return {
     host: connection.host,
     port: connection.port,
     user: connection.user,
     database: connection.database,
     tls: ssl === undefined ? { mode: 'disabled' } : ssl,
+    limits: {
+      ...(connectTimeout === undefined ? {} : { connectMs: connectTimeout }),
+      ...(readTimeout === undefined ? {} : { silenceMs: readTimeout }),
+      ...(statementTimeout === undefined ? {} : { statementMs: statementTimeout }),
+    },
     ...(connection.socket === undefined ? {} : { socket: connection.socket }),
     ...(password === undefined ? {} : { password: () => password.reveal() }),
   };

@@ -68,6 +68,9 @@ export function resolveConnection(
     ...present({
       socket: socket === undefined ? undefined : resolvePath(socket, paths),
       password,
+      connectTimeout: raw.mysql_connect_timeout,
+      readTimeout: raw.mysql_read_timeout,
+      statementTimeout: raw.mysql_statement_timeout,
       ssl: resolveSsl(raw, optionFile, paths, option),
     }),
   };

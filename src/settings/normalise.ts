@@ -7,8 +7,8 @@ import { normaliseMongodb } from './normalise-mongodb.ts';
 import { locations, normaliseTables } from './normalise-tables.ts';
 import { ownModule } from './own-module.ts';
 import { present } from './present.ts';
-import type { RawDatasource, RawFlat, RawMysql, RawNested, RawTable } from './schema.ts';
-import type { Datasource, MysqlConnection, Settings } from './settings.ts';
+import type { RawDatasource, RawFlat, RawGuest, RawMysql, RawNested, RawTable } from './schema.ts';
+import type { Datasource, MysqlConnection, MysqlDatasource, Settings } from './settings.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** The newer shape in the normal form. */
@@ -39,7 +39,8 @@ export async function normaliseFlat(raw: RawFlat, around: Surroundings): Promise
       type: 'mysql',
       name: 'mysql',
       ...connection,
-      ...present({ jobs: raw.jobs, tables }),
+      ...normaliseGuest(raw),
+      ...present({ tables }),
     });
   }
   if (hasMongodb) {
@@ -113,7 +114,7 @@ async function normaliseSource(
         type: 'mysql',
         ...base,
         ...(await connect(raw, path, around)),
-        ...present({ jobs: raw.jobs }),
+        ...normaliseGuest(raw),
       };
     case 'openedx_course_structures': {
       const mongodb = normaliseMongodb(raw, path, around);
@@ -154,6 +155,18 @@ async function normaliseSource(
     case 'xls':
       return { type: 'xls', ...base, ...normaliseSheets(raw, around) };
   }
+}
+
+function normaliseGuest(raw: RawGuest): Partial<MysqlDatasource> {
+  return present({
+    jobs: raw.jobs,
+    retries: raw.mysql_retries,
+    retryPause: raw.mysql_retry_pause,
+    maxReplicaLag: raw.mysql_max_replica_lag,
+    maxThreadsRunning: raw.mysql_max_threads_running,
+    maxPause: raw.mysql_max_pause,
+    allowedHours: raw.mysql_allowed_hours,
+  });
 }
 
 async function connect(raw: RawMysql, path: Path, around: Surroundings): Promise<MysqlConnection> {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { csvKeys, location, sheetKeys } from './file-schema.ts';
+import { guestKeys, timeoutKeys } from './guest-schema.ts';
 import { modulestoreKeys, mongodbKeys } from './mongodb-schema.ts';
 import { choice, name, port, secret, text } from './schema-parts.ts';
 import { JOBS } from './settings.ts';
@@ -165,6 +166,7 @@ const mysqlKeys = {
   mysql_ssl_cert: text('PEM file of the client certificate.').optional(),
   mysql_ssl_key: text('PEM file of the key of the client certificate.').optional(),
   mysql_defaults_file: text('A MySQL option file to read in place of `~/.my.cnf`.').optional(),
+  ...timeoutKeys,
 };
 
 const jobs = z
@@ -192,6 +194,7 @@ export const mysqlSchema = z.strictObject({
   ...common,
   ...mysqlKeys,
   jobs,
+  ...guestKeys,
 });
 
 export const dumpSchema = z.strictObject({
@@ -255,14 +258,22 @@ export const nestedSchema = z.strictObject({
 });
 
 /** The older, flat shape: one lake, one MySQL database, one modulestore, all keys at the top. */
-export const flatSchema = z.strictObject({ ...datalakeKeys, ...mysqlKeys, jobs, ...mongodbKeys, tables });
+export const flatSchema = z.strictObject({
+  ...datalakeKeys,
+  ...mysqlKeys,
+  jobs,
+  ...guestKeys,
+  ...mongodbKeys,
+  tables,
+});
 
 export type RawNested = z.output<typeof nestedSchema>;
 export type RawFlat = z.output<typeof flatSchema>;
 export type RawDatasource = z.output<typeof datasourceSchema>;
 export type RawTable = z.output<typeof tableSchema>;
 export type RawDatalake = z.output<typeof datalakeSchema>;
-export type RawMysql = Omit<z.output<typeof mysqlSchema>, 'type' | 'name' | 'tables' | 'jobs'>;
+export type RawMysql = Pick<z.output<typeof mysqlSchema>, keyof typeof mysqlKeys>;
+export type RawGuest = Pick<z.output<typeof mysqlSchema>, keyof typeof guestKeys | 'jobs'>;
 export type RawMongodb = Pick<z.output<typeof flatSchema>, keyof typeof mongodbKeys>;
 
 /** The sections a settings file can have, for messages and documentation. */

@@ -110,6 +110,12 @@ export interface MysqlConnection {
   readonly database: string;
   /** Absent: no TLS. */
   readonly ssl?: SslSettings;
+  /** Milliseconds for making a connection. Absent: 20 seconds. */
+  readonly connectTimeout?: number;
+  /** Milliseconds without a byte of an answer after which a connection counts as lost. Absent: 10 minutes. */
+  readonly readTimeout?: number;
+  /** Milliseconds that a statement may run which is no read of rows. Absent: 5 minutes. */
+  readonly statementTimeout?: number;
 }
 
 export interface SslSettings {
@@ -127,7 +133,30 @@ export interface MysqlDatasource extends DatasourceBase, MysqlConnection {
   readonly type: 'mysql';
   /** How many connections may read at the same time at most, each a table: 1 to 8. Absent: 2. */
   readonly jobs?: number;
+  /** How often a read that breaks is begun anew, for each table. Absent: {@link RETRIES}. */
+  readonly retries?: number;
+  /** Milliseconds of the pause before the first retry. Absent: that of {@link RETRIES}. */
+  readonly retryPause?: number;
+  /** Milliseconds that a replica may be behind while rows are read. Absent: any. */
+  readonly maxReplicaLag?: number;
+  /** Threads that may be running on the server while rows are read. Absent: any. */
+  readonly maxThreadsRunning?: number;
+  /** Milliseconds that reading waits for a busy server at most. Absent: half an hour. */
+  readonly maxPause?: number;
+  /** The part of the day in which tables may be begun. Absent: all of it. */
+  readonly allowedHours?: AllowedHours;
 }
+
+/** A part of the day, in minutes after midnight; over midnight where `to` is less than `from`. */
+export interface AllowedHours {
+  readonly from: number;
+  readonly to: number;
+  /** IANA name of a time zone. Absent: that of this machine. */
+  readonly zone?: string;
+}
+
+/** What is done where the settings do not say how often a read is begun anew, and after how many milliseconds. */
+export const RETRIES = { usual: 3, pause: 2_000 } as const;
 
 /** Connections that read at the same time: more than `most` would be felt by a database that serves people. */
 export const JOBS = { usual: 2, most: 8 } as const;

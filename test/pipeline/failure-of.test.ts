@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 
 import { PanoramaError } from '../../src/errors.ts';
 import { OutOfMemory } from '../../src/kernels/kernels.ts';
-import { failureOf } from '../../src/pipeline/read-source.ts';
+import { failureOf } from '../../src/pipeline/read-context.ts';
 
 it.each([
   [new OutOfMemory(5), false, 'row-too-large'],

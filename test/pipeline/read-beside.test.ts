@@ -8,7 +8,8 @@ import { PanoramaError } from '../../src/errors.ts';
 import type { RunEvent } from '../../src/pipeline/events.ts';
 import { openLake } from '../../src/pipeline/lake.ts';
 import { readLake } from '../../src/pipeline/read-lake.ts';
-import { readSource, type SourceOutcome } from '../../src/pipeline/read-source.ts';
+import type { SourceOutcome } from '../../src/pipeline/read-context.ts';
+import { readSource } from '../../src/pipeline/read-source.ts';
 import { extractAndLoad } from '../../src/pipeline/run.ts';
 import { makeSource } from '../../src/pipeline/sources.ts';
 import { Secret } from '../../src/settings/secret.ts';
@@ -64,6 +65,10 @@ describe.runIf(mariadbAvailable())('tables read beside each other', () => {
     begin?: (table: string) => Promise<void> | void;
     batch?: (table: string) => Promise<void> | void;
     signal?: AbortSignal;
+    /** Says whether the session can still read; default: its own answer. */
+    alive?: () => boolean;
+    /** How often a table may be begun anew; default: never. */
+    retries?: number;
   }): Promise<SourceOutcome & { most: number; wide: number }> {
     const session = await (
       await makeSource(datasource)
@@ -75,6 +80,7 @@ describe.runIf(mariadbAvailable())('tables read beside each other', () => {
     let most = 0;
     const watched: SourceSession = {
       ...session,
+      ...(steps.alive === undefined ? {} : { alive: steps.alive }),
       async *read(request) {
         most = Math.max(most, ++now);
         try {
@@ -90,17 +96,22 @@ describe.runIf(mariadbAvailable())('tables read beside each other', () => {
     };
     try {
       const plan = { datasource, tables: 'all', named: false, mayLack: new Set<string>() } as const;
-      const outcome = await readSource(plan, watched, {
-        lake: await openLake(datalake),
-        datalake,
-        loadedAt: '2026-01-01T00:00:00.000Z',
-        allowSchemaChange: false,
-        force: false,
-        convert: false,
-        begun: new Map(),
-        signal: steps.signal,
-        emit: (event) => events.push(event),
-      });
+      const outcome = await readSource(
+        plan,
+        watched,
+        {
+          lake: await openLake(datalake),
+          datalake,
+          loadedAt: '2026-01-01T00:00:00.000Z',
+          allowSchemaChange: false,
+          force: false,
+          convert: false,
+          begun: new Map(),
+          signal: steps.signal,
+          emit: (event) => events.push(event),
+        },
+        { patience: { retries: steps.retries ?? 0, firstMs: 1 }, restarts: new Map() },
+      );
       return { ...outcome, most, wide: session.parallel ?? 1 };
     } finally {
       await session.close();
@@ -173,6 +184,7 @@ describe.runIf(mariadbAvailable())('tables read beside each other', () => {
         await three();
         if (table === 't1') throw new PanoramaError('source-failed', 'lost');
       },
+      alive: () => false,
     });
     expect(begun.sort()).toEqual(['t1', 't2', 't3']);
     expect(names(outcome)).toEqual(['t2', 't3']);
@@ -181,6 +193,81 @@ describe.runIf(mariadbAvailable())('tables read beside each other', () => {
       ['t4', 'source-failed'],
       ['t5', 'source-failed'],
     ]);
+  });
+
+  it('a table whose read breaks is begun anew where the session lives, and comes once', async () => {
+    let breaks = 2;
+    const outcome = await read({
+      batch: (table) => {
+        if (table === 't2' && breaks-- > 0) throw new PanoramaError('source-failed', 'cut');
+      },
+      retries: 2,
+    });
+    expect(names(outcome)).toEqual(TABLES);
+    expect(outcome.failures).toEqual([]);
+    expect(outcome.staged[1]!.table.rows).toBe(40_001);
+    const again = events.flatMap((event) => (event.type === 'retry' ? [[event.table, event.attempt]] : []));
+    expect(again).toEqual([
+      ['t2', 1],
+      ['t2', 2],
+    ]);
+    // What the broken reads had staged is gone: a file waits for each table and no more.
+    expect(await waiting()).toBe(TABLES.length);
+  });
+
+  it('a table that breaks more often than it may has failed, and no other', async () => {
+    const outcome = await read({
+      begin: (table) => {
+        if (table === 't3') throw new PanoramaError('source-failed', 'cut');
+      },
+      retries: 2,
+    });
+    expect(names(outcome)).toEqual(['t1', 't2', 't4', 't5']);
+    expect(failed(outcome)).toEqual([['t3', 'source-failed']]);
+    expect(outcome.again).toBeUndefined();
+  });
+
+  it.each(['source-permission', 'bad-value', 'source-limit'] as const)(
+    '%s is not tried again',
+    async (code) => {
+      let tries = 0;
+      const outcome = await read({
+        begin: (table) => {
+          if (table !== 't3') return;
+          tries++;
+          throw new PanoramaError(code, 'no');
+        },
+        retries: 2,
+      });
+      expect(tries).toBe(1);
+      expect(failed(outcome)).toEqual([['t3', code]]);
+    },
+  );
+
+  it('when the source is lost, what is missing is left for another session', async () => {
+    const three = gate(3);
+    const outcome = await read({
+      begin: async (table) => {
+        await three();
+        if (table === 't1') throw new PanoramaError('source-failed', 'lost');
+      },
+      alive: () => false,
+      retries: 1,
+    });
+    expect(names(outcome)).toEqual(['t2', 't3']);
+    expect(outcome.failures).toEqual([]);
+    expect((outcome.again!.tables as { name: string }[]).map(({ name }) => name)).toEqual(['t1', 't4', 't5']);
+  });
+
+  it('a table that changed can only be had in another session', async () => {
+    const outcome = await read({
+      begin: (table) => {
+        if (table === 't4') throw new PanoramaError('source-changed', 'altered');
+      },
+      retries: 1,
+    });
+    expect(names(outcome)).toEqual(['t1', 't2', 't3', 't5']);
+    expect(outcome.again).toMatchObject({ tables: [{ name: 't4' }], error: { code: 'source-changed' } });
   });
 
   it.each(['lake-full', 'lake-unwritable'] as const)(
