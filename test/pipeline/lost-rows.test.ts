@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { GetObjectCommand } from '@aws-sdk/client-s3';
@@ -18,13 +16,10 @@ import type {
 import { Secret } from '../../src/settings/secret.ts';
 import { s3Available, startS3, type S3Server } from '../servers/s3.ts';
 import { block, id, structure, writeFolder } from '../sources/modulestore/site.ts';
+import { tempDir } from '../temp-dir.ts';
 
-let folder: string;
+const folder = tempDir();
 let number = 0;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'panorama-lost-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const TEXT = 'a "b", c\\d\nline \\n ü';
 

@@ -1,10 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import { BSON, type Document, Double } from 'bson';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { collectRows, type Rows } from '../../../src/contracts/source.ts';
 import type { PanoramaError } from '../../../src/errors.ts';
@@ -15,13 +14,10 @@ import { mongodump } from '../../../src/sources/modulestore/mongodump.ts';
 import type { Modulestore } from '../../../src/sources/modulestore/store.ts';
 import type { Source } from '../../../src/sources/source.ts';
 import { archiveOf, block, bsonOf, type Collections, id, ODD, structure, writeFolder } from './site.ts';
+import { tempDir } from '../../temp-dir.ts';
 
-let folder: string;
+const folder = tempDir();
 let number = 0;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'panorama-courses-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const fresh = (): string => join(folder, String(number++));
 const stored = (location: string): Modulestore => mongodump({ location: [location], database: 'edxapp' });

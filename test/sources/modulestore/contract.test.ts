@@ -1,9 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-import { afterAll, beforeAll, describe } from 'vitest';
+import { describe } from 'vitest';
 
 import { type PreparedSource, sourceContract } from '../../../src/contracts/source.ts';
 import { dumpSource } from '../../../src/sources/dump/dump-source.ts';
@@ -16,12 +15,9 @@ import { mariadbAvailable, startMariadb } from '../../servers/mariadb.ts';
 import { mongodbAvailable, startMongodb } from '../../servers/mongodb.ts';
 import { fill, serverAddress } from './server.ts';
 import { archiveOf, ODD, ODD_INDEX, ODD_TABLES, writeFolder } from './site.ts';
+import { tempDir } from '../../temp-dir.ts';
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'panorama-courses-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
+const folder = tempDir();
 
 const fromFiles = (location: string, versions?: Source): PreparedSource => ({
   source: modulestoreSource({

@@ -1,7 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import { type Document, Double } from 'bson';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -14,6 +10,7 @@ import type { Modulestore } from '../../../src/sources/modulestore/store.ts';
 import { type MongodbServer, mongodbAvailable, startMongodb } from '../../servers/mongodb.ts';
 import { fill, serverAddress } from './server.ts';
 import { type Collections, ODD, writeFolder } from './site.ts';
+import { tempDir } from '../../temp-dir.ts';
 
 /** A document of the modulestore that came before the split one. */
 function old(category: string, name: string, more: Document = {}, id: Document = {}): Document {
@@ -91,11 +88,10 @@ const EXPECTED = {
 };
 
 describe('courses with old keys', () => {
-  let folder: string;
+  const folder = tempDir();
   let server: MongodbServer | undefined;
   let stores: Modulestore[];
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'panorama-courses-'));
     stores = [mongodump({ location: [await writeFolder(folder, SITE)], database: 'edxapp' })];
     if (!mongodbAvailable()) return;
     server = await startMongodb();
@@ -104,7 +100,6 @@ describe('courses with old keys', () => {
   });
   afterAll(async () => {
     await server?.stop();
-    await rm(folder, { recursive: true, force: true });
   });
 
   it('come where they are asked for, each with what its root leads to', async () => {
