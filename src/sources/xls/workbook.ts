@@ -5,7 +5,6 @@ import { attribute, readWholeXml } from './xml.ts';
 
 /** What a workbook says of itself, without the contents of its sheets. */
 export interface Workbook {
-  readonly archive: Archive;
   /** Sheets of cells in their order, hidden ones too. */
   readonly sheets: readonly Sheet[];
   /** Names of sheets of another kind, such as charts. */
@@ -28,17 +27,16 @@ interface Relation {
 }
 
 /** @throws PanoramaError `unsupported`, `file-unreadable`, `file-truncated`, `file-syntax` */
-export async function openWorkbook(path: string): Promise<Workbook> {
+export async function readWorkbook(path: string): Promise<Workbook> {
   const archive = await openArchive(path);
   try {
-    return await readWorkbook(archive);
-  } catch (error) {
+    return await readParts(archive);
+  } finally {
     archive.close();
-    throw error;
   }
 }
 
-async function readWorkbook(archive: Archive): Promise<Workbook> {
+async function readParts(archive: Archive): Promise<Workbook> {
   const main = await mainPart(archive);
   const listed: { name: string; id: string }[] = [];
   let from1904 = false;
@@ -61,7 +59,7 @@ async function readWorkbook(archive: Archive): Promise<Workbook> {
     else others.push(name);
   }
   const formats = await readFormats(archive, ofType('styles'));
-  return { archive, sheets, others, from1904, formats, strings: ofType('sharedStrings') };
+  return { sheets, others, from1904, formats, strings: ofType('sharedStrings') };
 }
 
 async function mainPart(archive: Archive): Promise<string> {

@@ -8,7 +8,8 @@ import { PlacedRows } from '../files/placed-rows.ts';
 import type { ReadRequest, Source, SourceSession } from '../source.ts';
 import { type OpenSheet, readColumns, readRows, type SheetOptions } from './read-sheet.ts';
 import { readSharedStrings, type SharedStrings } from './shared-strings.ts';
-import { openWorkbook, type Sheet, type Workbook } from './workbook.ts';
+import { readWorkbook, type Sheet, type Workbook } from './workbook.ts';
+import { openArchive } from './archive.ts';
 
 export interface XlsOptions {
   readonly name: string;
@@ -36,37 +37,32 @@ export function xlsSource(options: XlsOptions): Source {
     type: 'xls',
     async open({ signal } = {}) {
       const session = new XlsSession(options, signal);
-      try {
-        await session.find();
-        return session;
-      } catch (error) {
-        await session.close();
-        throw error;
-      }
+      await session.find();
+      return session;
     },
   };
 }
 
-/** A workbook of the session; its texts are read when they are first needed. */
-interface OpenFile {
+/** A workbook of the session, closed between reads: there may be more of them than files that a process may open. */
+interface KnownFile {
   readonly file: FoundFile;
   readonly workbook: Workbook;
-  strings: Promise<SharedStrings> | undefined;
 }
 
 interface SheetOf {
-  readonly of: OpenFile;
+  readonly of: KnownFile;
   readonly sheet: Sheet;
 }
 
 class XlsSession implements SourceSession {
   readonly #options: XlsOptions;
   readonly #signal: AbortSignal | undefined;
-  readonly #files: OpenFile[] = [];
+  readonly #files: KnownFile[] = [];
   /** Sheets by their name. */
   readonly #sheets = new Map<string, SheetOf[]>();
   readonly #schemas = new Map<string, Promise<TableSchema>>();
   #notices: readonly string[] = [];
+  #strings: { readonly file: FoundFile; readonly strings: SharedStrings } | undefined;
   #empty: string[] = [];
 
   constructor(options: XlsOptions, signal: AbortSignal | undefined) {
@@ -78,7 +74,7 @@ class XlsSession implements SourceSession {
     const { files, notices } = await findFiles(this.#options.location, ENDINGS, 'Excel');
     this.#notices = notices;
     for (const file of files) {
-      const of: OpenFile = { file, workbook: await openWorkbook(file.path), strings: undefined };
+      const of: KnownFile = { file, workbook: await readWorkbook(file.path) };
       this.#files.push(of);
       for (const sheet of of.workbook.sheets)
         this.#sheets.set(sheet.name, [...(this.#sheets.get(sheet.name) ?? []), { of, sheet }]);
@@ -132,7 +128,7 @@ class XlsSession implements SourceSession {
   }
 
   async close(): Promise<void> {
-    for (const { workbook } of this.#files) workbook.archive.close();
+    this.#strings = undefined;
   }
 
   async *#batches(
@@ -143,7 +139,12 @@ class XlsSession implements SourceSession {
   ): AsyncGenerator<Batch, void, undefined> {
     const options = this.#sheetOptions(table);
     for (const part of this.#parts(table)) {
-      yield* readRows(await this.#open(part), rows, schema, fields, options);
+      const open = await this.#open(part);
+      try {
+        yield* readRows(open, rows, schema, fields, options);
+      } finally {
+        open.archive.close();
+      }
       await checkUnchanged(part.of.file);
     }
     if (rows.builder.rows > 0) yield rows.take();
@@ -164,16 +165,31 @@ class XlsSession implements SourceSession {
   /** The columns of the first of some sheets that is not empty. */
   async #columns(parts: readonly SheetOf[], options: SheetOptions): Promise<readonly string[] | undefined> {
     for (const part of parts) {
-      const columns = await readColumns(await this.#open(part), options);
-      if (columns !== undefined) return columns;
+      const open = await this.#open(part);
+      try {
+        const columns = await readColumns(open, options);
+        if (columns !== undefined) return columns;
+      } finally {
+        open.archive.close();
+      }
     }
     return undefined;
   }
 
-  async #open({ of, sheet }: SheetOf): Promise<OpenSheet> {
-    const { archive, strings } = of.workbook;
-    of.strings ??= readSharedStrings(archive, strings, this.#signal);
-    return { archive, sheet, workbook: of.workbook, strings: await of.strings };
+  /** Opens a sheet; its archive is to be closed. The texts of one workbook are kept, the last that was opened. */
+  async #open({ of: { file, workbook }, sheet }: SheetOf): Promise<OpenSheet> {
+    const archive = await openArchive(file.path);
+    try {
+      if (this.#strings?.file !== file) {
+        this.#strings = undefined;
+        const strings = await readSharedStrings(archive, workbook.strings, this.#signal);
+        this.#strings = { file, strings };
+      }
+      return { archive, sheet, workbook, strings: this.#strings.strings };
+    } catch (error) {
+      archive.close();
+      throw error;
+    }
   }
 
   #parts(table: string): readonly SheetOf[] {
