@@ -151,7 +151,9 @@ export function reportText(report: RunReport): string {
           sum((t) => t.files),
           'file',
         )}, ${durationText(wall)}.`;
-  return failed.length === 0 ? done : `${done} ${failed.length} failed: ${failed.join(', ')}.`;
+  // A table may have failed in several parts.
+  const names = [...new Set(failed)];
+  return names.length === 0 ? done : `${done} ${names.length} failed: ${names.join(', ')}.`;
 }
 
 /** The report as JSON; its fields are a contract (docs/reference/json.md). */
