@@ -94,9 +94,13 @@ function isEncoding(label: string): boolean {
 export const sheetKeys = {
   location: location('File, folder or pattern, or a list of them.', './grades.xlsx'),
   header,
-  header_row: lines(1, 'The row that holds the names of the columns, as Excel counts.', {
-    otherwise: 'the first row with a value',
-  }),
+  header_row: lines(
+    1,
+    'The row that holds the names of the columns, as Excel counts; without header the first row of values.',
+    {
+      otherwise: 'the first row with a value',
+    },
+  ),
   empty_rows: choice(['refuse', 'skip'], 'What to do about an empty row between others.', {
     default: 'refuse',
   }).optional(),

@@ -37,8 +37,11 @@ export async function* decodeChunks(
 }
 
 function decoderFor(file: string, encoding: string | undefined, first: Buffer): LineDecoder | undefined {
-  const label = encoding ?? markedEncoding(first);
-  return new TextDecoder(label).encoding === 'utf-8' ? undefined : new LineDecoder(file, label!);
+  const marked = markedEncoding(first);
+  const declared = encoding === undefined ? undefined : new TextDecoder(encoding).encoding;
+  // Of UTF-16 the mark knows better which of its two orders it is.
+  const label = declared === undefined || declared.startsWith('utf-16') ? (marked ?? declared) : declared;
+  return label === undefined || label === 'utf-8' ? undefined : new LineDecoder(file, label);
 }
 
 function markedEncoding(first: Buffer): string | undefined {

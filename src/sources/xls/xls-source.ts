@@ -87,6 +87,8 @@ class XlsSession implements SourceSession {
     this.#empty = [];
     for (const [sheet, parts] of this.#sheets) {
       const name = this.#declared().find((table) => table.sheet === sheet)?.name ?? sheet;
+      // Another sheet has been given this one's name.
+      if (!this.#parts(name).some((part) => part.sheet.name === sheet)) continue;
       const filled = await this.#columns(parts, this.#sheetOptions(name));
       if (filled === undefined) this.#empty.push(sheet);
       else names.push(name);

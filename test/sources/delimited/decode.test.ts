@@ -20,6 +20,7 @@ test.each<[string, Uint8Array, string | undefined, string]>([
   ['UTF-8 with a mark, declared', UTF8, 'utf-8', 'é,ß\n'],
   ['UTF-16 that says so', Buffer.from('\ufeffé,😀\n', 'utf16le'), undefined, 'é,😀\n'],
   ['UTF-16 of the other order', UTF16BE, undefined, 'é,😀\n'],
+  ['UTF-16 of the other order, declared', UTF16BE, 'utf-16', 'é,😀\n'],
   ['UTF-16 without a mark, declared', Buffer.from('é,😀\n', 'utf16le'), 'utf-16le', 'é,😀\n'],
   ['Windows-1252', Buffer.from([0xe9, 0x80, 0x0a]), 'windows-1252', 'é€\n'],
   ['latin1 is Windows-1252, as for browsers and MySQL', Buffer.from([0xe9, 0x80]), 'latin1', 'é€'],

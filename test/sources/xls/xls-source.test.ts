@@ -318,6 +318,24 @@ test('a table may be called otherwise than its sheet', async () => {
   });
 });
 
+test('a table may take the name of another sheet, which is no table then', async () => {
+  const tables = [{ name: 'A', sheet: 'B' }];
+  const both = source({ sheets: { A: textRow(1, ['a']), B: textRow(1, ['b']) } }, { tables });
+  const session = await both.open();
+  expect(await session.tables()).toEqual(['A']);
+  expect((await session.describe('A')).fields.map(({ name }) => name)).toEqual(['b']);
+  await session.close();
+});
+
+test('columns by their places below headings, as panorama-elt in Python took them', async () => {
+  const options = { header: false, headerRow: 2, ...typed({ who: 'varchar', points: 'int' }) };
+  expect(await readTable(source({ sheets: { S: GRADES } }, options))).toEqual({
+    columns: ['who', 'points'],
+    types: ['text', 'int32'],
+    rows: [['ada', '1']],
+  });
+});
+
 test('sheets of one name in several workbooks are one table', async () => {
   const folder = folderOf({
     'a.xlsx': workbookOf({ sheets: { S: GRADES } }),
