@@ -34,8 +34,12 @@ export function mongodbAvailable(): boolean {
   return answer;
 }
 
-/** Starts a server and waits until it answers. @param options `open`: it asks nobody who they are */
-export async function startMongodb({ tls = false, open = false } = {}): Promise<MongodbServer> {
+/** Starts a server and waits until it answers. @param options `open`: it asks nobody who they are; `replicaSet`: it says that it is the one member of this set */
+export async function startMongodb({
+  tls = false,
+  open = false,
+  replicaSet = '',
+} = {}): Promise<MongodbServer> {
   const program = mongodbProgram();
   if (program === undefined) throw new Error('there is no MongoDB server: npm run provision');
   const [user, password] = ['reader', 'pw-' + Math.random().toString(36).slice(2)];
@@ -54,6 +58,7 @@ export async function startMongodb({ tls = false, open = false } = {}): Promise<
         `--listen-addr=127.0.0.1:${port}`,
         `--debug-addr=127.0.0.1:${debugPort}`,
         '--telemetry=disable',
+        ...(replicaSet === '' ? [] : [`--repl-set-name=${replicaSet}`]),
       ];
       if (!open) {
         options.push(

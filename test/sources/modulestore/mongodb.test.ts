@@ -155,6 +155,22 @@ describe.runIf(mongodbAvailable())('MongoDB', () => {
 });
 
 describe.runIf(mongodbAvailable())('a server for one test', () => {
+  it('that is the member of a replica set is found by the name of the set', async () => {
+    const server = await startMongodb({ replicaSet: 'rs0' });
+    try {
+      await fill(server, ODD);
+      const session = await open({ ...serverAddress(server), replicaSet: 'rs0' });
+      expect(await collectRows(session.read({ table, fields }))).toHaveLength(15);
+      await session.close();
+      await expect(open({ ...serverAddress(server), replicaSet: 'other' })).rejects.toMatchObject({
+        code: 'source-unreachable',
+        hint: expect.stringMatching(/^Check mongodb_replica_set/) as string,
+      });
+    } finally {
+      await server.stop();
+    }
+  });
+
   it('that dies in the middle of a read is told, and no rows are taken for all', async () => {
     const server = await startMongodb();
     const names = Array.from({ length: 3 }, (_, i) => i + 1);
