@@ -6,7 +6,13 @@ import { changingLake, type Lake, openLake, registerTable } from './lake.ts';
 import { isOwn, movesColumns } from './load.ts';
 import { remakeModels } from './model-views.ts';
 import { planSources, type Selection, type SourcePlan } from './plan.ts';
-import { discard, type ReadContext, type SourceOutcome, type StagedLoad } from './read-context.ts';
+import {
+  checkSignal,
+  discard,
+  type ReadContext,
+  type SourceOutcome,
+  type StagedLoad,
+} from './read-context.ts';
 import { readPatiently } from './read-rounds.ts';
 import { recordRun, selectionText } from './run-record.ts';
 
@@ -27,6 +33,8 @@ export interface RunOptions {
   readonly wait?: number;
   /** The command that asked for the run, for its record in the lake; default: by the other options. */
   readonly command?: string;
+  /** Milliseconds that the run may take; then it ends with the error `timeout`. Default: any. */
+  readonly timeout?: number;
   readonly onEvent?: EventListener;
   readonly signal?: AbortSignal;
 }
@@ -43,12 +51,31 @@ const MAX_SHRINK = 0.2;
 export async function extractAndLoad(options: RunOptions): Promise<RunReport> {
   const startedAt = new Date().toISOString();
   const plans = planSources(options.settings, options.selection);
-  const lake = await openLake(options.settings.datalake, options.signal);
+  const limit = timeLimit(options.timeout);
+  const signals = [options.signal, limit?.signal].filter((signal) => signal !== undefined);
+  const signal = AbortSignal.any(signals);
   try {
-    return await loadInto(lake, plans, options, startedAt);
+    const lake = await openLake(options.settings.datalake, signal);
+    try {
+      return await loadInto(lake, plans, { ...options, signal }, startedAt);
+    } finally {
+      await lake.close();
+    }
   } finally {
-    await lake.close();
+    limit?.end();
   }
+}
+
+/** A signal that is aborted when the time is over, unless it is ended before. */
+function timeLimit(ms: number | undefined): { signal: AbortSignal; end(): void } | undefined {
+  if (ms === undefined) return undefined;
+  const over = new AbortController();
+  const error = new PanoramaError(
+    'timeout',
+    `The run was ended after ${ms / 1000} seconds; tables that it had not published yet stay as they were.`,
+  );
+  const timer = setTimeout(() => over.abort(error), ms);
+  return { signal: over.signal, end: () => clearTimeout(timer) };
 }
 
 async function loadInto(
@@ -127,7 +154,12 @@ async function publish(
 ): Promise<void> {
   const { lake, emit } = context;
   const source = plan.datasource.name;
-  for (const staged of outcome.staged) {
+  for (const [i, staged] of outcome.staged.entries()) {
+    if (context.signal?.aborted === true) {
+      // Between two tables, each of which is as it was or new; those that are left are not begun.
+      await discard(lake, { staged: outcome.staged.slice(i) });
+      checkSignal(context.signal);
+    }
     const { table } = staged.load.plan;
     try {
       if (!allowShrink) guardShrink(staged);

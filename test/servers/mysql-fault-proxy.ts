@@ -97,7 +97,8 @@ function serve(client: Socket, server: Socket, proxy: MysqlFaultProxy, statement
   client.on('data', (chunk) => {
     // A command is one packet, number 0, and the whole of what is sent at a time.
     if (chunk[3] === 0 && chunk[4] === 3) {
-      const sql = chunk.subarray(5).toString();
+      // MySQL 8 has two bytes on query attributes before the text.
+      const sql = chunk.subarray(chunk[5] === 0 ? 7 : 5).toString();
       statements.push(sql);
       place.asked(sql);
     }

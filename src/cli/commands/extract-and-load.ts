@@ -15,6 +15,7 @@ interface LoadingOptions {
   readonly allowShrink?: boolean;
   readonly allowSchemaChange?: boolean;
   readonly wait?: string;
+  readonly timeout?: string;
 }
 
 export function registerExtractAndLoad(program: Command, context: CommandContext): void {
@@ -126,6 +127,10 @@ export function loadingOptions(command: Command): Command {
     .option(
       '--wait <seconds>',
       'how long to wait for another run that holds the lake (default: 0, end with code 4)',
+    )
+    .option(
+      '--timeout <duration>',
+      'end the run with code 1 when it takes longer, e.g. 90m or 6h (default: no limit)',
     );
 }
 
@@ -133,6 +138,17 @@ function parseWait(command: Command, text: string): number {
   if (!/^[0-9]{1,6}$/.test(text))
     command.error(`error: --wait must be a whole number of seconds, not ${text}`);
   return Number(text) * 1000;
+}
+
+/** @returns milliseconds */
+async function parseTimeout(command: Command, text: string | undefined): Promise<number | undefined> {
+  if (text === undefined) return undefined;
+  const { parseDuration } = await import('../../settings/duration.ts');
+  const ms = parseDuration(text) ?? 0;
+  // The longest time that a timer of Node can wait.
+  if (ms <= 0 || ms > 2 ** 31 - 1)
+    command.error(`error: --timeout must be a duration such as 30s, 90m or 6h up to 24d, not ${text}`);
+  return ms;
 }
 
 /** Loads the selected tables and prints what became of them. */
@@ -146,7 +162,8 @@ export async function runLoad(
   const { extractAndLoad } = await import('../../pipeline/run.ts');
   const { reportJson, reportText, runView } = await import('../run-view.ts');
   const { json, debug } = globals(command);
-  const { allowShrink, allowSchemaChange, wait } = command.opts<LoadingOptions>();
+  const { allowShrink, allowSchemaChange, wait, timeout: text } = command.opts<LoadingOptions>();
+  const timeout = await parseTimeout(command, text);
   const view = runView(context.note, debug === true);
   try {
     const report = await extractAndLoad({
@@ -157,6 +174,7 @@ export async function runLoad(
       force: how.force === true,
       convert: how.convert === true,
       ...(how.jobs === undefined ? {} : { jobs: how.jobs }),
+      ...(timeout === undefined ? {} : { timeout }),
       ...(wait === undefined ? {} : { wait: parseWait(command, wait) }),
       command: command.name(),
       onEvent: view.listen,

@@ -94,6 +94,7 @@ async function connectOnce(
     connection.on('error', () => {});
     const abort = (): void => breakConnection(connection);
     signal?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted === true) abort();
     connection.connect((error) => {
       signal?.removeEventListener('abort', abort);
       if (error) reject(mysqlError(error, name, { address }));

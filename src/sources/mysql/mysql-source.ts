@@ -62,6 +62,8 @@ export function mysqlSource(options: {
 
 function breakOnAbort(connection: Connection, signal: AbortSignal | undefined): void {
   const abort = (): void => breakConnection(connection);
+  // It may have happened while the user was logged in.
+  if (signal?.aborted === true) return abort();
   signal?.addEventListener('abort', abort, { once: true });
   connection.once('end', () => signal?.removeEventListener('abort', abort));
 }
