@@ -53,7 +53,7 @@ test('any bytes as CSV', async () => {
     fc.asyncProperty(bytes, fc.constantFrom(...DIALECTS), async (content, options) => {
       await expectRowsOrReason(content, (path) => csvSource({ name: 'csv', location: [path], ...options }));
     }),
-    { numRuns: 400 },
+    { numRuns: 200 },
   );
 });
 
@@ -71,7 +71,7 @@ test('a workbook with any byte changed, or cut anywhere', async () => {
       if (!cut) content[at]! ^= change;
       await expectRowsOrReason(content, (path) => xlsSource({ name: 'xls', location: [path] }));
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
 });
 
@@ -120,7 +120,7 @@ test('any elements in the parts of a workbook', async () => {
       });
       await expectRowsOrReason(content, (path) => xlsSource({ name: 'xls', location: [path] }));
     }),
-    { numRuns: 400 },
+    { numRuns: 200 },
   );
 });
 

@@ -30,7 +30,7 @@ const COMPRESSED = /\.sql\.\w+$/i;
 export async function listDumpFiles(locations: readonly string[]): Promise<DumpListing> {
   const files: DumpFile[] = [];
   const notices: string[] = [];
-  for (const location of (await Promise.all(locations.map(expandPattern))).flat()) {
+  for (const location of await expand(locations)) {
     try {
       const found = await stat(location);
       if (found.isDirectory()) files.push(...(await listFolder(location, notices)));
@@ -42,6 +42,20 @@ export async function listDumpFiles(locations: readonly string[]): Promise<DumpL
     }
   }
   return { files, notices };
+}
+
+async function expand(locations: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const location of locations) {
+    const paths = await expandPattern(location);
+    if (paths.length === 0)
+      throw new PanoramaError(
+        'dump-unreadable',
+        `There is no dump at ${location}; nothing meets the pattern.`,
+      );
+    found.push(...paths);
+  }
+  return found;
 }
 
 const fileOf = (path: string, { size, mtimeMs }: Stats): FoundFile => ({ path, size, changed: mtimeMs });

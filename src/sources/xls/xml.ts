@@ -10,6 +10,12 @@ export interface XmlHandler {
   close?(name: string): void;
 }
 
+/**
+ * More bytes than any element of a workbook has (Excel's longest text has 32,767 characters): the parser holds a text
+ * until its end, and a small archive can hold one of any length.
+ */
+const MOST_ELEMENT_BYTES = 64 << 20;
+
 const localName = (name: string): string => name.slice(name.indexOf(':') + 1);
 
 /**
@@ -25,7 +31,11 @@ export async function* readXml(
 ): AsyncGenerator<void, void, undefined> {
   const parser = new SaxesParser({ position: false, xmlns: false });
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  parser.on('opentag', ({ name, attributes }) => handler.open?.(localName(name), attributes));
+  let waiting = 0;
+  parser.on('opentag', ({ name, attributes }) => {
+    waiting = 0;
+    handler.open?.(localName(name), attributes);
+  });
   parser.on('closetag', ({ name }) => handler.close?.(localName(name)));
   parser.on('text', (text) => handler.text?.(text));
   parser.on('cdata', (text) => handler.text?.(text));
@@ -41,7 +51,9 @@ export async function* readXml(
     }
   };
   for await (const chunk of archive.read(part, signal)) {
+    waiting += chunk.length;
     guarded(() => parser.write(decoder.decode(chunk, { stream: true })));
+    if (waiting > MOST_ELEMENT_BYTES) throw archive.fail(`its part ${part} has an element without end`);
     yield;
   }
   guarded(() => parser.write(decoder.decode()).close());

@@ -179,6 +179,11 @@ test('dumps by a pattern', async () => {
   });
   const session = await dumpSource({ name: 'dump', location: join(folder, '[ab]-?.sql') }).open();
   expect(await session.tables()).toEqual(['a', 'b']);
+  const nothing = join(folder, 'z*.sql');
+  await expect(dumpSource({ name: 'dump', location: nothing }).open()).rejects.toMatchObject({
+    code: 'dump-unreadable',
+    message: expect.stringContaining(nothing) as string,
+  });
 });
 
 describe.skipIf(!mariadbAvailable())('what mysql --batch prints', () => {

@@ -223,6 +223,16 @@ test.each<[string, string, string]>([
   });
 });
 
+test('an archive that grows without end is left', async () => {
+  const xml = `<row r="1"><c r="A1" t="str"><v>${'x'.repeat(80 << 20)}</v></c></row>`;
+  const bomb = workbookOf({ sheets: { S: xml } });
+  expect(bomb.length).toBeLessThan(1 << 20);
+  await expect(readTable(source(bomb), 'S')).rejects.toMatchObject({
+    code: 'file-syntax',
+    message: expect.stringContaining('xl/worksheets/sheet1.xml has an element without end') as string,
+  });
+});
+
 test('empty rows may be skipped, and those at the end always are', async () => {
   const xml = `${GRADES}<row r="4"><c r="A4" s="0"/></row>${textRow(5, ['grace', '2'])}<row r="9"><c r="A9"/></row>`;
   const { rows } = await readTable(source({ sheets: { S: xml } }, { emptyRows: 'skip' }));
