@@ -88,7 +88,13 @@ with a hint. Text in a dump that does not name its character set must be UTF-8, 
 | a type of another family, as \`varchar\` for \`date\` | that type; a value that is none is \`bad-value\` |
 
 The families are bit(1), integers and decimals, in this order of width; floats; and each other type for itself. A
-constant column (\`value\`) has the type \`varchar\` unless \`type\` says otherwise.`;
+constant column (\`value\`) has the type \`varchar\` unless \`type\` says otherwise.
+
+## Sources without types
+
+CSV files and workbooks hold text: each column is text unless \`fields\` names its type, and any may be NULL
+([rules](../how-to/csv-and-excel.md)). Columns of research data packages and of dumps without \`CREATE TABLE\` have the
+types of \`fields\`, else those that Open edX gives them, else they are text ([how](../how-to/load-a-backup.md)).`;
 
 export const COURSES = `A source of type \`openedx_course_structures\` has two tables ([how they are loaded](../how-to/course-structures.md)). The
 first sixteen columns are those of panorama-elt in Python, in its order; settings that list \`fields\` get exactly those.
