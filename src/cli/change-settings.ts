@@ -20,7 +20,7 @@ export async function changeSettings(
   { yes, json }: ChangeOptions,
 ): Promise<void> {
   const changed = text !== file.text;
-  const diff = changed ? await diffText(file, text) : '';
+  const diff = changed ? await maskedDiff(file, text) : '';
   if (json !== true) context.out(changed ? await coloured(diff) : `${file.name} is up to date`);
   if (changed) {
     if (yes !== true) {
@@ -37,12 +37,11 @@ export async function changeSettings(
   else if (changed) context.out(`${file.name} updated`);
 }
 
-/** The change in the unified form, which `patch` understands where no line holds a secret. */
-async function diffText(file: SettingsFile, text: string): Promise<string> {
-  const { createTwoFilesPatch } = await import('diff');
+/** The change without secrets. */
+async function maskedDiff(file: SettingsFile, text: string): Promise<string> {
+  const { diffText } = await import('./diff-text.ts');
   const { maskedText } = await import('../settings/edit/mask.ts');
-  const patch = createTwoFilesPatch(file.name, file.name, maskedText(file.text), maskedText(text));
-  return patch.slice(patch.indexOf('---')).trimEnd();
+  return diffText(file.name, maskedText(file.text), maskedText(text));
 }
 
 async function coloured(diff: string): Promise<string> {

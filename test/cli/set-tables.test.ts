@@ -56,8 +56,7 @@ describe('set-tables and set-tables-fields, from dumps', () => {
     expect(done.code, done.stderr).toBe(0);
     expect(done.stdout).toBe(`--- panorama_settings.yaml
 +++ panorama_settings.yaml
-@@ -10,8 +10,11 @@
-   - name: auth_user
+@@ -11,7 +11,10 @@
      fields:
      - { name: id, type: varchar } # the key
      - { name: country, value: NZ }

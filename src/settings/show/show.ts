@@ -88,13 +88,15 @@ function maskedValue(value: string | null, path: Path, origin: Origin): string |
 
 /** What lists in the file leave unsaid: the type of a base partition, and in the flat shape the name of a table. */
 function completed(keys: readonly ShownKey[], flat: boolean): ShownKey[] {
-  const has = (path: Path) => keys.some((key) => JSON.stringify(key.path) === JSON.stringify(path));
+  const there = new Set(keys.map(({ path }) => JSON.stringify(path)));
   return keys.flatMap((key): ShownKey[] => {
     const entry = key.path.slice(0, -1);
     const list = entry.at(-2);
     if (key.path.at(-1) !== 'name' || typeof entry.at(-1) !== 'number') return [key];
     const added = (name: string, value: ShownKey['value']): ShownKey[] =>
-      has([...entry, name]) ? [key] : [key, { path: [...entry, name], value, origin: { kind: 'default' } }];
+      there.has(JSON.stringify([...entry, name]))
+        ? [key]
+        : [key, { path: [...entry, name], value, origin: { kind: 'default' } }];
     if (list === 'base_partitions') return added('type', DEFAULTS.partitionType);
     return list === 'tables' && flat ? added('datalake_table_name', key.value) : [key];
   });
