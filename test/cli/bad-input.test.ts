@@ -382,8 +382,8 @@ describe.runIf(mariadbAvailable())('bad input', () => {
     const mount = join(folder, 'small');
     await mkdir(mount);
     const file = await settings({ database: 'large', lake: join(mount, 'lake') });
-    const shell = `mount -t tmpfs -o size=1m tmpfs ${mount} && "$@" extract-and-load --tables a_first && find ${mount}/lake -type f | sort > before;
-      "$@" extract-and-load --all --json; code=$?; find ${mount}/lake -type f | sort > after; cmp before after || exit 99;
+    const shell = `mount -t tmpfs -o size=1m tmpfs ${mount} && "$@" extract-and-load --tables a_first && find ${mount}/lake -type f ! -path '*/_panorama/runs/*' | sort > before;
+      "$@" extract-and-load --all --json; code=$?; find ${mount}/lake -type f ! -path '*/_panorama/runs/*' | sort > after; cmp before after || exit 99;
       "$@" --json query --lake ${mount}/lake 'SELECT count(*) AS n FROM shop_table_a_first' >&2; exit $code`;
     const done = await cli(['--settings', file], {
       cwd: folder,

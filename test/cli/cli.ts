@@ -33,11 +33,13 @@ export function cli(args: readonly string[], options: CliOptions = {}): Promise<
     MYSQL_PWD: _password,
     MYSQL_HOST: _host,
     MYSQL_TCP_PORT: _port,
+    FORCE_COLOR: _color,
     ...env
   } = process.env;
   const child = spawn(file!, rest, {
     cwd: options.cwd,
-    env: { ...env, HOME: '/nonexistent', ...options.env },
+    // Where CI is set the output would have colours.
+    env: { ...env, HOME: '/nonexistent', NO_COLOR: '1', ...options.env },
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
   child.stdin?.end(options.input);
