@@ -138,10 +138,14 @@ function timestamp(value: unknown): string | undefined {
   return typeof value === 'string' ? isoTimestamp(value) : undefined;
 }
 
-/** How many questions a document of `modulestore.definitions` has; null where it has no XML. */
+/** How many questions a document of `modulestore.definitions` has; null where it has no XML that can be read. */
 export function readResponses(bytes: Uint8Array): number | null {
-  const { data } = section(decode(bytes)['fields']);
-  return typeof data === 'string' ? countResponses(data) : null;
+  try {
+    const { data } = section(decode(bytes)['fields']);
+    return typeof data === 'string' ? countResponses(data) : null;
+  } catch {
+    return null;
+  }
 }
 
 /** The branches of `modulestore.active_versions`. */

@@ -122,7 +122,7 @@ function openCourses(
   ): AsyncGenerator<{ active: ActiveVersion; structure: CourseStructure }> {
     // A rerun shares the structure of the run that it repeats until one of them is edited.
     const left = groupBy(versions, ({ version }) => version);
-    for await (const bytes of documents('modulestore.structures', new Set(left.keys()))) {
+    for await (const bytes of store.byId('modulestore.structures', new Set(left.keys()))) {
       const id = documentId(bytes)!;
       const users = left.get(id) ?? [];
       left.delete(id);
@@ -141,41 +141,19 @@ function openCourses(
     }
   }
 
-  async function* documents(
-    collection: 'modulestore.structures' | 'modulestore.definitions',
-    ids: ReadonlySet<string>,
-  ): AsyncGenerator<Uint8Array> {
-    if (store.sequential || collection === 'modulestore.definitions') yield* store.byId(collection, ids);
-    else for (const id of ids) yield* store.byId(collection, new Set([id]));
-  }
-
   /** The questions of all problems without a weight: two passes over the files before the one that gives rows. */
   async function allCounts(versions: readonly SplitVersion[]): Promise<ResponseCounts> {
     const wanted = new Set<string>();
     for await (const { structure } of structures(versions, []))
       for (const id of problemDefinitions(structure)) wanted.add(id);
-    if (wanted.size > 0 && !(await store.has('modulestore.definitions')))
-      throw new PanoramaError(
-        'dump-unreadable',
-        `${where} holds no collection modulestore.definitions, which the weights of problems need.`,
-      );
     return countsOf(wanted);
   }
 
   async function countsOf(definitions: ReadonlySet<string>): Promise<ResponseCounts> {
     const counts = new Map<string, number | null>();
     if (definitions.size > 0)
-      for await (const bytes of documents('modulestore.definitions', definitions)) {
-        const id = documentId(bytes)!;
-        try {
-          counts.set(id, readResponses(bytes));
-        } catch (cause) {
-          throw new PanoramaError(
-            'source-failed',
-            `${where}: the definition ${id} cannot be read: ${(cause as Error).message}.`,
-            { cause },
-          );
-        }
+      for await (const bytes of store.byId('modulestore.definitions', definitions)) {
+        counts.set(documentId(bytes)!, readResponses(bytes));
       }
     return counts;
   }
@@ -234,7 +212,7 @@ function openCourses(
       const from = index === undefined ? 'modulestore.active_versions' : `source ${index.name}`;
       return [...reached, `${versions.length + bad.length} versions in use, told by ${from}`];
     },
-    notices: () => [...store.notices(), ...faultNotices(faults ?? [])],
+    notices: () => faultNotices(faults ?? []),
     close: () => store.close(),
   };
 

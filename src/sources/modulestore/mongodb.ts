@@ -91,13 +91,6 @@ async function openDatabase(
 
   return {
     sequential: false,
-    async has(name) {
-      try {
-        return (await collection(name).findOne({}, { projection: { _id: 1 } })) !== null;
-      } catch (error) {
-        throw mongodbError(error, `${where}, collection ${name}`, address, 'reading');
-      }
-    },
     all: (name, narrow = {}) => guarded(name, collection(name).find({ ...narrow }, options)),
     async *byId(name, ids) {
       const left = [...ids];
@@ -110,7 +103,6 @@ async function openDatabase(
       }
     },
     check: async () => [`${where}, version ${version ?? 'unknown'}`],
-    notices: () => [],
   };
 }
 

@@ -52,17 +52,20 @@ function openParts(
   parts: readonly Part[],
   signal: AbortSignal | undefined,
 ): ModulestoreSession {
-  const notices: string[] = [];
-
   async function* read(collection: Collection, wanted: Wanted): AsyncGenerator<Uint8Array> {
     for (const part of parts) if (part.collection === collection) yield* readPart(part, wanted, signal);
   }
 
   return {
     sequential: true,
-    has: async (collection) => parts.some((part) => part.collection === collection),
     all: (collection) => read(collection, () => true),
-    byId: (collection, ids) => read(collection, (id) => id !== undefined && ids.has(id)),
+    byId(collection, ids) {
+      if (!parts.some((part) => part.collection === collection))
+        throw new PanoramaError('dump-unreadable', `${where} holds no collection ${collection}.`, {
+          hint: 'Dump the three collections modulestore.active_versions, structures and definitions.',
+        });
+      return read(collection, (id) => id !== undefined && ids.has(id));
+    },
     check: async () => {
       const sizes = await Promise.all(
         [...new Set(parts.map(({ path }) => path))].map(async (path) => (await stat(path)).size),
@@ -71,7 +74,6 @@ function openParts(
         `${where}: ${sizes.reduce((sum, size) => sum + size, 0)} bytes of mongodump, database ${parts[0]!.database}`,
       ];
     },
-    notices: () => notices,
     close: async () => {},
   };
 }

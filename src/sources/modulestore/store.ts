@@ -21,9 +21,6 @@ export interface ModulestoreSession {
    */
   readonly sequential: boolean;
 
-  /** Whether the collection is there. */
-  has(collection: Collection): Promise<boolean>;
-
   /**
    * The documents of a collection.
    * @param narrow values of fields, by their path, that are wanted; a store that cannot look for them gives more
@@ -31,14 +28,14 @@ export interface ModulestoreSession {
    */
   all(collection: Collection, narrow?: Readonly<Record<string, string>>): AsyncIterable<Uint8Array>;
 
-  /** Those that have one of these ids (24 hexadecimal digits). One that does not exist is left out. */
+  /**
+   * Those that have one of these ids (24 hexadecimal digits), in their order where the store is not sequential. One that
+   * does not exist is left out.
+   */
   byId(collection: Collection, ids: ReadonlySet<string>): AsyncIterable<Uint8Array>;
 
   /** What was reached, as plain text. */
   check(): Promise<readonly string[]>;
-
-  /** What was passed over and why. */
-  notices(): readonly string[];
 
   close(): Promise<void>;
 }

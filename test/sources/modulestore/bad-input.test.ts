@@ -338,7 +338,7 @@ describe('files', () => {
         return writeFolder(place, rest);
       },
       'dump-unreadable',
-      /holds no collection modulestore\.definitions, which the weights of problems need\.$/,
+      /holds no collection modulestore\.definitions\.$/,
     ],
     [
       'several databases',
