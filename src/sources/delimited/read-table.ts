@@ -75,7 +75,8 @@ interface OpenFile {
   /** True where the reader stands at a record already, because there was no header to read. */
   readonly atRecord: boolean;
   readonly reader: RecordReader;
-  next(): Promise<boolean>;
+  /** Gets more bytes for the reader. */
+  more(): Promise<unknown>;
   fail(line: number, message: string): PanoramaError;
   close(): Promise<void>;
 }
@@ -97,20 +98,13 @@ async function openFile(file: FoundFile, options: DelimitedOptions): Promise<Ope
       fail(reader.line, `a record has more than ${MOST_RECORD_BYTES >> 20} MB; a quote may be missing`),
   });
   const reader = new RecordReader(window, options.dialect(path), fail);
-  const next = async (): Promise<boolean> => {
-    let status = reader.read();
-    while (status === 'more') {
-      await window.more();
-      status = reader.read();
-    }
-    return status === 'record';
-  };
+  const more = (): Promise<unknown> => window.more();
   const close = (): Promise<void> => window.close();
   try {
     await skipLines(window, reader, options.skipLines);
-    const found = await nextFilled(reader, next);
+    const found = await nextFilled(reader, more);
     const columns = columnsOf(reader, found, options, fail);
-    return { file, columns, atRecord: found && !options.header, reader, next, fail, close };
+    return { file, columns, atRecord: found && !options.header, reader, more, fail, close };
   } catch (error) {
     await close();
     throw error;
@@ -128,8 +122,11 @@ async function skipLines(window: Window, reader: RecordReader, lines: number): P
 }
 
 /** Blank lines before the first record say nothing. */
-async function nextFilled(reader: RecordReader, next: () => Promise<boolean>): Promise<boolean> {
-  while (await next()) if (!reader.blank) return true;
+async function nextFilled(reader: RecordReader, more: () => Promise<unknown>): Promise<boolean> {
+  for (let status = reader.read(); status !== 'end'; status = reader.read()) {
+    if (status === 'more') await more();
+    else if (!reader.blank) return true;
+  }
   return false;
 }
 
@@ -156,7 +153,7 @@ function columnsOf(
 }
 
 async function* fileRows(
-  { file, columns, atRecord, reader, next, fail }: OpenFile,
+  { file, columns, atRecord, reader, more, fail }: OpenFile,
   rows: PlacedRows,
   schema: TableSchema,
   fields: readonly Field[],
@@ -164,7 +161,12 @@ async function* fileRows(
   const places = columnPlaces(columns, schema, fields, (message) => fail(reader.line, message));
   const single = columns.length === 1;
   rows.begin((line) => `${file.path}:${line}`);
-  for (let is = atRecord || (await next()); is; is = await next()) {
+  // Without a promise per record.
+  for (let status = atRecord ? 'record' : reader.read(); status !== 'end'; status = reader.read()) {
+    if (status === 'more') {
+      await more();
+      continue;
+    }
     if (reader.blank && !single) continue;
     if (reader.count !== columns.length)
       throw fail(

@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { constants, gzipSync } from 'node:zlib';
 
+import { Encoder } from '@toondepauw/node-zstd';
 import { expect, test } from 'vitest';
 
 import { collectRows } from '../../../src/contracts/source.ts';
@@ -183,9 +183,11 @@ test('compressed files, known by their first bytes; one that is cut off is told'
     code: 'file-truncated',
     message: expect.stringContaining('t.csv.gz') as string,
   });
-  const zstd = spawnSync('zstd', ['-c'], { input: text });
-  if (zstd.status === 0)
-    expect((await readTable(source(zstd.stdout, {}, 't.csv.zst'))).rows).toHaveLength(20_000);
+  const zst = new Encoder(3).encodeSync(Buffer.from(text));
+  expect((await readTable(source(zst, {}, 't.csv.zst'))).rows).toHaveLength(20_000);
+  await expect(readTable(source(zst.subarray(0, zst.length >> 1), {}, 't.csv.zst'))).rejects.toMatchObject({
+    code: 'file-truncated',
+  });
 });
 
 test('a folder: each file a table, of subfolders too; others are named', async () => {
