@@ -44,7 +44,7 @@ const cell: fc.Arbitrary<Cell> = fc.oneof(
 
 /** True where a writer takes the cells. */
 async function isWritable(type: FieldType, cells: readonly Cell[]): Promise<boolean> {
-  const sink = { write: async () => {}, writeOwned: async () => {}, close: async () => {} };
+  const sink = { write: async () => {} };
   const field = { name: 'c', type, nullable: true, id: 1, declared: '', private: false };
   const writer = csvFormat().open('t', [field], sink);
   const batch = batchOf(
