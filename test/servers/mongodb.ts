@@ -18,6 +18,7 @@ export interface MongodbServer {
   readonly password: string;
   /** The port for TLS and the PEM files, where it was started with `tls`. */
   readonly tls?: { readonly port: number; readonly ca: string };
+  readonly pid: number;
   /** A database of the server, through the driver; ends with the server. */
   db(name?: string): Db;
   /** Ends the server and removes its data. */
@@ -87,6 +88,7 @@ export async function startMongodb({
   return {
     host: '127.0.0.1',
     port,
+    pid: server.child.pid!,
     user,
     password,
     ...(secure === undefined ? {} : { tls: secure }),

@@ -21,8 +21,9 @@ export interface MongodbAddress {
   readonly authMechanism?: 'SCRAM-SHA-1' | 'SCRAM-SHA-256' | 'PLAIN' | 'MONGODB-X509';
   readonly readPreference: 'primary' | 'primaryPreferred' | 'secondary' | 'secondaryPreferred' | 'nearest';
   readonly tls: MongodbTls;
-  /** How long to look for a server; only tests have a reason to set it. */
+  /** How long to look for a server, and to wait for an answer; only tests have a reason to set them. */
   readonly patienceMs?: number;
+  readonly stallMs?: number;
 }
 
 /** `disabled`: never. `required`: always, any certificate. `verify`: one that `ca` or the system vouches for. */
@@ -33,7 +34,10 @@ export interface MongodbTls {
   readonly cert?: string;
 }
 
+/** How long a server is looked for. */
 const PATIENCE_MS = 20_000;
+/** After so long without a byte of an answer the connection counts as lost. */
+const STALL_MS = 300_000;
 /** Definitions asked for at a time. */
 const IDS = 500;
 /** Documents in an answer of the server; each may have 16 MB. */
@@ -118,6 +122,7 @@ async function clientOptions(address: MongodbAddress): Promise<MongoClientOption
     readPreference: address.readPreference,
     serverSelectionTimeoutMS: address.patienceMs ?? PATIENCE_MS,
     connectTimeoutMS: address.patienceMs ?? PATIENCE_MS,
+    socketTimeoutMS: address.stallMs ?? STALL_MS,
     maxPoolSize: 2,
     tls: tls.mode !== 'disabled',
     ...(single ? { directConnection: true } : {}),

@@ -171,6 +171,23 @@ describe.runIf(mongodbAvailable())('a server for one test', () => {
     }
   });
 
+  it('that no longer answers', async () => {
+    const server = await startMongodb();
+    try {
+      await fill(server, ODD);
+      const session = await open({ ...serverAddress(server), stallMs: 1000 });
+      process.kill(server.pid, 'SIGSTOP');
+      await expect(collectRows(session.read({ table, fields }))).rejects.toMatchObject({
+        code: 'source-failed',
+        message: expect.stringMatching(/^MongoDB at .*, collection modulestore\.active_versions: /) as string,
+      });
+      await session.close();
+    } finally {
+      process.kill(server.pid, 'SIGCONT');
+      await server.stop();
+    }
+  });
+
   it('that dies in the middle of a read is told, and no rows are taken for all', async () => {
     const server = await startMongodb();
     const names = Array.from({ length: 3 }, (_, i) => i + 1);
