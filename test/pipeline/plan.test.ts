@@ -14,6 +14,13 @@ const settings = (...datasources: Datasource[]): Settings => ({
   datasources,
 });
 const site = settings(source('lms', ['auth_user', 'grades']), source('shop', ['orders']));
+const mixed = settings(source('lms', ['auth_user']), {
+  type: 'csv',
+  name: 'files',
+  location: ['y'],
+  header: true,
+  skipLines: 0,
+});
 const open = settings(source('lms'), source('shop', ['orders']));
 
 /** A plan as text: `source: tables`. */
@@ -35,6 +42,8 @@ describe('selection', () => {
       open,
       ['lms: users,orders', 'shop: orders'],
     ],
+    ['sources of a type', { types: ['mysql', 'dump'] }, mixed, ['lms: auth_user']],
+    ['sources of several types', { types: ['dump', 'csv'] }, mixed, ['lms: auth_user', 'files: all']],
     ['an open source with all', { all: true }, open, ['lms: all', 'shop: orders']],
   ])('%s', (_, selection, of, plan) => {
     expect(text(selection, of)).toEqual(plan);
@@ -42,6 +51,7 @@ describe('selection', () => {
 
   it.each<[string, Selection, Settings, string]>([
     ['nothing', {}, site, 'nothing-selected'],
+    ['sources of a type that is not there', { types: ['xls'] }, mixed, 'nothing-selected'],
     ['all and tables', { all: true, tables: ['grades'] }, site, 'usage'],
     ['an unknown source', { datasource: 'lsm' }, site, 'unknown-datasource'],
     ['an unknown table among known ones', { tables: ['grades', 'gradse'] }, site, 'unknown-table'],
