@@ -12,11 +12,13 @@ export interface PackageFiles {
 }
 
 /**
- * Names of files in a research data package of edX: `{org}-{course}-{run}-{table}-{site}-analytics.sql`. They are the
- * output of `mysql --batch`: a line of names, then rows by tabs.
+ * Names of files in a research data package of edX: `{org}-{course}-{run}-{table}-{site}-analytics.sql`, where the site
+ * may lack. Tables of Open edX have an underscore in their names, sites have none. The files are the output of
+ * `mysql --batch`: a line of names, then rows by tabs; those of courseware_studentmodule come from another program, which
+ * puts a backslash before a tab, a line end, a quote and a backslash.
  * @see https://docs.openedx.org/en/latest/developers/references/internal_data_formats/package.html
  */
-const NAME = /^(?:.*-)?([a-z][a-z0-9_]*)-[^-]+-analytics$/i;
+const NAME = /^(?:.*-)?([a-z][a-z0-9]*(?:_[a-z0-9]+)+)(?:-[^-_]+)?-analytics$/i;
 /** A first line that names columns and cannot begin a statement. */
 const NAMES = /^[a-z_]\w*(?:\t[a-z_]\w*)*\r?$/i;
 const LOOK_BYTES = 1 << 16;

@@ -76,6 +76,27 @@ test('a research data package: tables by the names of files, with the types of O
   expect(session.progress!().done).toBe(session.progress!().total);
 });
 
+test.each([
+  ['UniX-C1-2024_T1-courseware_studentmodule-prod-analytics.sql', 'courseware_studentmodule'],
+  ['UniX-C1-2024-courseware_studentmodule-analytics.sql', 'courseware_studentmodule'],
+  ['UniX-C_1-T1-wiki_article-edge-analytics.sql', 'wiki_article'],
+  ['auth_user-prod-analytics.sql', 'auth_user'],
+  ['auth_user.sql', 'auth_user'],
+  ['courses.sql', 'courses'],
+])('the table of %s', async (name, table) => {
+  const session = await source({ [name]: 'id\tstate\n1\tx\n' }).open();
+  expect(await session.tables()).toEqual([table]);
+});
+
+test('rows of courseware_studentmodule, whose characters have a backslash before themselves', async () => {
+  const text = 'id\tstate\n1\t{\\"a\\": \\"b\\\\n\\\t\\\nc\\"}\n2\tNULL\n';
+  const name = 'U-C-R-courseware_studentmodule-analytics.sql';
+  expect((await readTable(source({ [name]: text }))).rows).toEqual([
+    ['1', '{"a": "b\\n\t\nc"}'],
+    ['2', null],
+  ]);
+});
+
 test('types of the settings come before those of Open edX', async () => {
   const fields = [
     { name: 'id', type: 'bigint' },
