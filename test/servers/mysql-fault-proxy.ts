@@ -22,9 +22,12 @@ export type Point = (typeof POINTS)[number];
 export const FAULTS = ['reset', 'close', 'stall', 'truncate', 'lose', 'corrupt', 'slow'] as const;
 export type Fault = (typeof FAULTS)[number];
 
+/** Half of the packet comes, and the rest when it is let go (`release`); no fault either. */
+export type Hold = 'hold';
+
 /** A fault that is to come. */
 export interface Strike {
-  readonly fault: Fault;
+  readonly fault: Fault | Hold;
   readonly point: Point;
   /** Of the answer to which statement; `greeting` and `log-in` are of any connection. */
   readonly statement: RegExp;
@@ -43,6 +46,8 @@ export interface MysqlFaultProxy {
   strike: Strike | undefined;
   /** How often a fault has struck. */
   struck: number;
+  /** Lets go what is held. */
+  release(): void;
   /** Statements that came, oldest first. */
   readonly statements: readonly string[];
   /** Connections that were made, and those that are open. */
@@ -74,6 +79,7 @@ export async function startMysqlFaultProxy(target: number): Promise<MysqlFaultPr
     target,
     strike: undefined,
     struck: 0,
+    release: () => {},
     statements,
     get connections() {
       return connections;
@@ -121,7 +127,9 @@ function serve(client: Socket, server: Socket, proxy: MysqlFaultProxy, statement
         if (point !== undefined && point === proxy.strike?.point && proxy.struck < proxy.strike.times) {
           client.write(bytes.subarray(0, through));
           proxy.struck++;
-          broken = await strike(proxy.strike.fault, Buffer.from(packet), client, server);
+          const { fault } = proxy.strike;
+          if (fault === 'hold') await hold(packet, client, proxy);
+          else broken = await strike(fault, Buffer.from(packet), client, server);
           bytes = bytes.subarray(end);
           through = 0;
           if (broken) break;
@@ -133,6 +141,14 @@ function serve(client: Socket, server: Socket, proxy: MysqlFaultProxy, statement
     if (!broken) client.end();
   };
   pump().catch(() => client.destroy());
+}
+
+async function hold(packet: Buffer, client: Socket, proxy: MysqlFaultProxy): Promise<void> {
+  const released = new Promise<void>((resolve) => (proxy.release = resolve));
+  const half = Math.ceil(packet.length / 2);
+  client.write(packet.subarray(0, half));
+  await released;
+  client.write(packet.subarray(half));
 }
 
 /** Does the fault to a packet. Answers whether nothing more is to pass. */
@@ -205,9 +221,13 @@ class Place {
   }
 }
 
+/** Waits until a socket takes more, or is closed. */
 function drained(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
-    socket.once('drain', resolve);
-    socket.once('close', () => resolve());
+    const go = (): void => {
+      socket.off('drain', go).off('close', go);
+      resolve();
+    };
+    socket.on('drain', go).on('close', go);
   });
 }

@@ -43,7 +43,7 @@ const UNREACHABLE = new Set([
 ]);
 
 /** Codes of errors that another attempt meets as well. */
-const LASTING = new Set(['HANDSHAKE_NO_SSL_SUPPORT', 'AUTH_SWITCH_PLUGIN_ERROR', 'EACCES']);
+const LASTING = new Set(['HANDSHAKE_NO_SSL_SUPPORT', 'EACCES']);
 
 const EXPIRED =
   'Give the user a new password on the server (ALTER USER ... IDENTIFIED BY ...) and put it in the settings.';

@@ -134,8 +134,7 @@ function mysqlSession(name: string, address: MysqlAddress, snapshot: OpenSnapsho
     try {
       yield* readRows(request);
     } catch (error) {
-      if (tableGone(error)) await sameColumns(request.table);
-      throw error;
+      throw wasThere(error, request) ? changed(request.table, error) : error;
     }
     await sameColumns(request.table);
   }
@@ -168,8 +167,22 @@ function mysqlSession(name: string, address: MysqlAddress, snapshot: OpenSnapsho
     }
   }
 
+  /** True where the server does not know a column, or the table, that was there when the table was described. */
+  function wasThere(error: unknown, { table, fields }: ReadRequest): boolean {
+    const isGone =
+      error instanceof PanoramaError && (error.code === 'unknown-column' || error.code === 'unknown-table');
+    const known = schemas.get(table)?.fields ?? [];
+    return isGone && fields.every(({ name }) => known.some((field) => field.name === name));
+  }
+
+  function changed(table: string, cause?: unknown): PanoramaError {
+    const text = `Source ${name}: the columns of the table ${table} changed.`;
+    return new PanoramaError('source-changed', text, cause === undefined ? {} : { cause });
+  }
+
   /**
-   * A server can change columns while a snapshot is open without any error, so that old rows come with new columns.
+   * MariaDB can change columns while a snapshot is open and say nothing of it, so that old rows come with new columns
+   * and their defaults. MySQL refuses such a read, and goes on to show the columns of the snapshot.
    * @throws PanoramaError `source-changed` where a table is not any more what it was when it was described
    */
   async function sameColumns(table: string): Promise<void> {
@@ -180,8 +193,7 @@ function mysqlSession(name: string, address: MysqlAddress, snapshot: OpenSnapsho
       .catch((error: PanoramaError) => {
         if (error.code !== 'unknown-table') throw error;
       });
-    if (JSON.stringify(now) !== JSON.stringify(schema))
-      throw new PanoramaError('source-changed', `Source ${name}: the columns of the table ${table} changed.`);
+    if (JSON.stringify(now) !== JSON.stringify(schema)) throw changed(table);
   }
 
   return {
@@ -247,13 +259,6 @@ function mysqlSession(name: string, address: MysqlAddress, snapshot: OpenSnapsho
 }
 
 function noop(): void {}
-
-/** A column or table that was there when the table was described. */
-function tableGone(error: unknown): boolean {
-  return (
-    error instanceof PanoramaError && (error.code === 'unknown-column' || error.code === 'unknown-table')
-  );
-}
 
 async function* readPartitions(
   connection: Connection,
