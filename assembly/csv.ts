@@ -100,9 +100,10 @@ export function csvRows(
     for (let i = 0; i < count; i++) {
       if (i > 0) store<u8>(at++, COMMA);
       const c = changetype<CsvColumn>(columns + i * offsetof<CsvColumn>());
-      const length = load<i32>(c.lengths + (<usize>row << 2));
+      const slot = c.lengths + (<usize>row << 2);
+      const length = load<i32>(slot);
       if (length < 0) continue;
-      const next = writeCell(c, load<u32>(c.starts + (<usize>row << 2)), length, at);
+      const next = writeCell(c, slot, load<u32>(c.starts + (<usize>row << 2)), length, at);
       if (next == 0) {
         setBad(row, i);
         return -1;
@@ -116,20 +117,17 @@ export function csvRows(
   return row;
 }
 
-/** Writes a cell and answers the address behind it, 0 where it does not fit its type. */
-function writeCell(c: CsvColumn, start: usize, length: i32, out: usize): usize {
+/** Writes a cell and answers the address behind it, 0 where it does not fit its type. @param slot where its length is */
+function writeCell(c: CsvColumn, slot: usize, start: usize, length: i32, out: usize): usize {
   switch (c.kind) {
     case DATE: {
       const outcome = parseDate(start, length);
       if (outcome == INVALID) return 0;
-      if (outcome == REJECTED) {
-        c.rejected++;
-        return out;
-      }
+      if (outcome == REJECTED) return reject(c, slot, length, out);
       break;
     }
     case TIMESTAMP:
-      return writeTimestamp(c, start, length, out);
+      return writeTimestamp(c, slot, start, length, out);
     case TEXT:
       return isUtf8(start, length) ? writeText(start, length, out) : 0;
     case BINARY:
@@ -183,14 +181,18 @@ function fits(kind: u32, precision: i32, scale: i32, start: usize, length: i32):
   }
 }
 
+/** Makes a cell NULL, whose bytes can still be found, and counts it. */
+function reject(c: CsvColumn, slot: usize, length: i32, out: usize): usize {
+  store<i32>(slot, ~length);
+  c.rejected++;
+  return out;
+}
+
 /** Always with six digits of the second. */
-function writeTimestamp(c: CsvColumn, start: usize, length: i32, out: usize): usize {
+function writeTimestamp(c: CsvColumn, slot: usize, start: usize, length: i32, out: usize): usize {
   const outcome = parseTimestamp(start, length);
   if (outcome == INVALID) return 0;
-  if (outcome == REJECTED) {
-    c.rejected++;
-    return out;
-  }
+  if (outcome == REJECTED) return reject(c, slot, length, out);
   copy(out, start, length);
   let at = out + length;
   if (length == 19) store<u8>(at++, 46);

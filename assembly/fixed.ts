@@ -1,8 +1,8 @@
 /*
  * Columns of values of one size in Parquet's PLAIN encoding (Encodings.md, "Plain"). Each kernel takes the starts and
- * lengths of a column's cells (a length of -1 is NULL), encodes the cells of the rows `[from, to)` that are not NULL
+ * lengths of a column's cells (a negative length is NULL), encodes the cells of the rows `[from, to)` that are not NULL
  * from `out` on, and answers how many there are, or -1 with the row in {@link setBad}. A date that no calendar has
- * becomes NULL: its length is set to -1 and it is counted.
+ * becomes NULL: of its length the bits are turned round, which makes it negative, and it is counted.
  */
 import { days, INVALID, micros, parseDate, parseTimestamp, REJECTED } from './calendar';
 import { float, high, low, parseDecimal, parseFloat64, parseInt32, parseInt64 } from './numbers';
@@ -155,7 +155,7 @@ function moments<T>(starts: usize, lengths: usize, from: i32, to: i32, out: usiz
     const outcome = sizeof<T>() == 4 ? parseDate(start, length) : parseTimestamp(start, length);
     if (outcome == INVALID) return bad(row);
     if (outcome == REJECTED) {
-      store<i32>(slot, -1);
+      store<i32>(slot, ~length);
       rejected++;
       continue;
     }

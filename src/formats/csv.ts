@@ -3,8 +3,9 @@ import { allBytes, allocate, bytesAt, free, kernels, readUint32 } from '../kerne
 import type { Batch } from '../rows/batch.ts';
 import { KIND_NUMBERS } from '../rows/bad-cells.ts';
 import { badValue } from './bad-value.ts';
-import type { ByteSink, FileField, FileSummary, FileWriter, Format } from './format.ts';
+import type { ByteSink, FileField, FileSummary, FileWriter, Format, RejectedListener } from './format.ts';
 import { FileOutput } from './output.ts';
+import { tellRejected } from './rejected-cells.ts';
 
 /**
  * CSV files in the dialect of Hive's OpenCSVSerde: a header line, separator `,`, quote `"`, escape `\`, line end
@@ -16,7 +17,7 @@ export function csvFormat(): Format {
   return {
     name: 'csv',
     extension: 'csv',
-    open: (table, fields, sink) => new CsvWriter(table, fields, sink),
+    open: (table, fields, sink, rejected) => new CsvWriter(table, fields, sink, rejected),
   };
 }
 
@@ -33,7 +34,10 @@ class CsvWriter implements FileWriter {
   readonly #table: string;
   readonly #fields: readonly FileField[];
   readonly #output: FileOutput;
+  readonly #listener: RejectedListener | undefined;
   readonly #nulls: number[];
+  /** The rejected cells of each column before the rows that are being written. */
+  readonly #rejected: number[];
   /** The columns for the kernel. */
   readonly #columns: number;
   #chunk = 0;
@@ -42,10 +46,17 @@ class CsvWriter implements FileWriter {
   #rows = 0;
   #open = true;
 
-  constructor(table: string, fields: readonly FileField[], sink: ByteSink) {
+  constructor(
+    table: string,
+    fields: readonly FileField[],
+    sink: ByteSink,
+    listener: RejectedListener | undefined,
+  ) {
     this.#table = table;
     this.#fields = fields;
+    this.#listener = listener;
     this.#nulls = fields.map(() => 0);
+    this.#rejected = fields.map(() => 0);
     this.#output = new FileOutput(sink);
     this.#columns = allocate(COLUMN_BYTES * Math.max(1, fields.length));
     fields.forEach(({ type }, i) => {
@@ -71,6 +82,10 @@ class CsvWriter implements FileWriter {
     if (batch.columns.length !== this.#fields.length)
       throw new PanoramaError('internal', `${this.#table}: a batch has ${batch.columns.length} columns`);
     this.#place(batch);
+    // Those that are rejected come besides.
+    batch.columns.forEach(({ lengths, nulls }, i) => {
+      if (nulls > 0) this.#nulls[i]! += kernels.countNulls(lengths.byteOffset, first, end);
+    });
     let sure = 0;
     for (let from = first; from < end;) {
       const to = sure === 1 ? from + 1 : end;
@@ -89,9 +104,7 @@ class CsvWriter implements FileWriter {
       } else if (next < end && this.#chunkSize === CHUNK_BYTES) await this.#flush();
       from = next;
     }
-    batch.columns.forEach(({ lengths, nulls }, i) => {
-      if (nulls > 0) this.#nulls[i]! += kernels.countNulls(lengths.byteOffset, first, end);
-    });
+    this.#tellRejected(batch, first, end);
     this.#rows += end - first;
   }
 
@@ -100,7 +113,7 @@ class CsvWriter implements FileWriter {
     await this.#flush();
     const { bytes, sha256 } = await this.#output.finish();
     const columns = this.#nulls.map((nulls, i) => {
-      const rejected = readUint32(this.#columns + i * COLUMN_BYTES + REJECTED);
+      const rejected = this.#rejectedOf(i);
       return { nulls: nulls + rejected, rejected };
     });
     this.abort();
@@ -133,6 +146,20 @@ class CsvWriter implements FileWriter {
     });
     allBytes().set([13, 10], at);
     this.#used = at + 2 - this.#chunk;
+  }
+
+  #rejectedOf(column: number): number {
+    return readUint32(this.#columns + column * COLUMN_BYTES + REJECTED);
+  }
+
+  #tellRejected(batch: Batch, from: number, to: number): void {
+    if (this.#listener === undefined) return;
+    for (let column = 0; column < this.#fields.length; column++) {
+      const rejected = this.#rejectedOf(column);
+      if (rejected === this.#rejected[column]) continue;
+      this.#rejected[column] = rejected;
+      tellRejected(this.#listener, batch, column, from, to);
+    }
   }
 
   /** Tells the kernel where the cells of a batch lie. */

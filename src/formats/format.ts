@@ -21,8 +21,16 @@ export interface Format {
   readonly name: 'parquet' | 'csv';
   /** File name ending without the dot. */
   readonly extension: string;
-  /** @param table names the table in messages. */
-  open(table: string, fields: readonly FileField[], sink: ByteSink): FileWriter;
+  /** @param table names the table in messages. @param rejected is told of cells that become NULL in the file */
+  open(table: string, fields: readonly FileField[], sink: ByteSink, rejected?: RejectedListener): FileWriter;
+}
+
+/** Is told of each cell that a file cannot hold and that becomes NULL there; see {@link ColumnSummary.rejected}. */
+export interface RejectedListener {
+  /** False when it has heard enough; then such cells are not looked for any more. */
+  readonly wanted: boolean;
+  /** The batch may be looked at until this returns; cells of the row have what they came with (`originalBytes`). */
+  add(batch: Batch, column: number, row: number): void;
 }
 
 /**

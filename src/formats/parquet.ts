@@ -48,6 +48,6 @@ export function parquetFormat(options: ParquetOptions = {}): Format {
   return {
     name: 'parquet',
     extension: 'parquet',
-    open: (table, fields, sink) => new ParquetWriter(table, fields, sink, writerOptions),
+    open: (table, fields, sink, rejected) => new ParquetWriter(table, fields, sink, writerOptions, rejected),
   };
 }

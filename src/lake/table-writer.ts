@@ -1,6 +1,6 @@
 import { isRejectedDate } from '../formats/rejected-date.ts';
-import type { FileField, FileSummary, Format } from '../formats/format.ts';
-import type { Batch } from '../rows/batch.ts';
+import type { FileField, FileSummary, Format, RejectedListener } from '../formats/format.ts';
+import { type Batch, originalBytes } from '../rows/batch.ts';
 import type { Staged, Storage } from '../storage/storage.ts';
 import type { Layout } from './layout.ts';
 import { type PartitionSink, PartitionWriter } from './partition-writer.ts';
@@ -28,6 +28,19 @@ export interface TableWriterOptions {
   readonly spillFolder: string;
   /** ISO 8601, stored with every file. */
   readonly loadedAt: string;
+  /** Is told of the values that are counted as rejected. */
+  readonly rejected?: RejectedValues;
+}
+
+/** The cells of a row by the names of their columns, as they came. */
+export type RowCells = (column: string) => Buffer | null;
+
+/** Is told of each value that is NULL in the lake because the lake's type cannot hold it. */
+export interface RejectedValues {
+  /** False when it has heard enough; then such values are not looked for any more. */
+  readonly wanted: boolean;
+  /** @param cell gives the bytes of the row's cells until this returns, that of `column` among them */
+  add(column: string, cell: RowCells): void;
 }
 
 /** A table's new files, complete but invisible. */
@@ -115,9 +128,15 @@ export class TableWriter {
     const partition = [...this.#target.baseValues, ...fieldValues];
     const path = layout.place(this.#target, partition);
     const sink = await storage.stage(path);
-    const writer = format.open(this.#target.table, this.#fileFields, sink);
+    const inPath = this.#inPath(fieldValues);
+    const gone = inPath.filter(({ rejected }) => rejected).map(({ name }) => name);
+    const told = this.#listener(new Map(inPath.map(({ name, value }) => [name, value])));
+    const writer = format.open(this.#target.table, this.#fileFields, sink, told?.inFile);
     const file: OpenFile = {
-      write: (batch, from, to) => writer.write(batch, from, to),
+      async write(batch, from = 0, to = batch.rows) {
+        await writer.write(batch, from, to);
+        for (const name of gone) told?.inPath(name, batch, from, to);
+      },
       held: () => writer.held,
       relieve: () => writer.relieve(),
       finish: async () => {
@@ -125,7 +144,7 @@ export class TableWriter {
         this.#staged.push(await sink.finish());
         this.#open.delete(file);
         this.#count(summary);
-        this.#countPartition(fieldValues, summary.rows);
+        for (const name of gone) this.#addRejected(name, summary.rows);
         this.#files.push({
           path,
           partition,
@@ -145,21 +164,61 @@ export class TableWriter {
   }
 
   /** A zero date in a path has its text there, but is NULL in the typed view, as it would be in a file. */
-  #countPartition(values: readonly (string | null)[], rows: number): void {
+  #inPath(values: readonly (string | null)[]): PathCell[] {
     const fields = this.#target.partitionFields.filter((field) => field.from === 'field');
-    fields.forEach(({ name, type }, i) => {
+    return fields.map(({ name, type }, i) => {
       const value = values[i] ?? null;
-      if (value !== null && isRejectedDate(type, value))
-        this.#rejected[name] = (this.#rejected[name] ?? 0) + rows;
+      return { name, value, rejected: value !== null && isRejectedDate(type, value) };
     });
   }
 
+  /** Passes on what is rejected in a file, and in its path. */
+  #listener(pathCells: ReadonlyMap<string, string | null>): FileListener | undefined {
+    const values = this.#options.rejected;
+    if (values === undefined) return undefined;
+    const fields = this.#fileFields;
+    const cellsOf =
+      (batch: Batch, row: number): RowCells =>
+      (name) => {
+        const column = batch.columns[fields.findIndex((field) => field.name === name)];
+        if (column !== undefined) return originalBytes(column, row);
+        const value = pathCells.get(name) ?? null;
+        return value === null ? null : Buffer.from(value);
+      };
+    return {
+      inFile: {
+        get wanted() {
+          return values.wanted;
+        },
+        add: (batch, column, row) => values.add(fields[column]!.name, cellsOf(batch, row)),
+      },
+      inPath(name, batch, from, to) {
+        for (let row = from; row < to && values.wanted; row++) values.add(name, cellsOf(batch, row));
+      },
+    };
+  }
+
   #count(summary: FileSummary): void {
-    summary.columns.forEach((column, i) => {
-      const name = this.#fileFields[i]!.name;
-      if (column.rejected > 0) this.#rejected[name] = (this.#rejected[name] ?? 0) + column.rejected;
+    summary.columns.forEach(({ rejected }, i) => {
+      if (rejected > 0) this.#addRejected(this.#fileFields[i]!.name, rejected);
     });
   }
+
+  #addRejected(column: string, count: number): void {
+    this.#rejected[column] = (this.#rejected[column] ?? 0) + count;
+  }
+}
+
+/** A value in the path of a file. */
+interface PathCell {
+  readonly name: string;
+  readonly value: string | null;
+  readonly rejected: boolean;
+}
+
+interface FileListener {
+  readonly inFile: RejectedListener;
+  inPath(column: string, batch: Batch, from: number, to: number): void;
 }
 
 interface OpenFile extends PartitionSink {

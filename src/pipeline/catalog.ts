@@ -1,7 +1,7 @@
 import { asPanoramaError, PanoramaError } from '../errors.ts';
 import { evolveColumns } from '../lake/evolve.ts';
 import { tablePath } from '../lake/hive-layout.ts';
-import type { CurrentTable } from '../lake/layout.ts';
+import type { CurrentTable, TableKey } from '../lake/layout.ts';
 import type { TableState } from '../lake/table-state.ts';
 import type { DatalakeSettings, Settings, TableSettings } from '../settings/settings.ts';
 import type { SourceSession } from '../sources/source.ts';
@@ -9,6 +9,7 @@ import { changingLake, type Lake, lakeTables, openLake, registerTable } from './
 import { dropModels, makeModels, type ModelResult } from './model-views.ts';
 import { planSources, type Selection, type SourcePlan } from './plan.ts';
 import { readerOf } from './read-lake.ts';
+import { isRejectedTable, REJECTED_TABLE } from './rejected-table.ts';
 import { makeSource } from './sources.ts';
 import { plannedState, planTable } from './table-plan.ts';
 
@@ -44,6 +45,14 @@ export async function createTables(settings: Settings, selection: Selection): Pr
       } finally {
         await session.close();
       }
+    }
+    if (selection.all === true) {
+      const current = await lake.layout.load(rejectedKey(settings.datalake));
+      const { state } = current;
+      if (state !== undefined)
+        results.push(
+          await attempt(state.table, () => registerKnown(lake, settings.datalake, current, state)),
+        );
     }
     return results;
   });
@@ -161,16 +170,30 @@ async function registeredTable(
 
 /**
  * The names of the selected tables for a command that needs no source: from the settings, or all that are registered
- * in the lake.
+ * in the lake. The list of rejected values, which no source has, is selected by its name or with all.
  */
 async function lakeSelection(lake: Lake, settings: Settings, selection: Selection): Promise<string[]> {
-  const plans = planSources(settings, selection);
   const names = new Set<string>();
+  const { tables, ...others } = selection;
+  const ofSources = tables?.filter((name) => !isRejectedTable(name));
+  if (tables?.some(isRejectedTable)) names.add(REJECTED_TABLE.table);
+  const onlyOwn = names.size > 0 && ofSources?.length === 0;
+  const plans = onlyOwn
+    ? []
+    : planSources(settings, ofSources === undefined ? others : { ...others, tables: ofSources });
   for (const plan of plans) {
     if (plan.tables !== 'all') for (const table of plan.tables) names.add(table.name);
     else for (const current of await registeredTables(lake, settings.datalake)) names.add(current.key.table);
   }
+  if (selection.all === true && !names.has(REJECTED_TABLE.table)) {
+    const { key, state } = await lake.layout.load(rejectedKey(settings.datalake));
+    if (state?.registered === true) names.add(key.table);
+  }
   return [...names];
+}
+
+function rejectedKey({ basePrefix = '' }: DatalakeSettings): TableKey {
+  return { basePrefix, table: REJECTED_TABLE.table };
 }
 
 async function registeredTables(lake: Lake, datalake: DatalakeSettings): Promise<CurrentTable[]> {
@@ -191,19 +214,30 @@ async function createTable(
   settings: TableSettings,
 ): Promise<CatalogResult> {
   const current = await lake.layout.load({ basePrefix: datalake.basePrefix ?? '', table: settings.name });
-  const baseValues = datalake.basePartitions.map((partition) => partition.value);
-  if (current.state !== undefined) {
-    const state = { ...current.state, registered: true };
-    if (!current.state.registered) await lake.layout.commit(current, state, []);
-    await registerTable(lake, state, baseValues, { views: false });
-    return { ...named(state), outcome: current.state.registered ? 'already there' : 'registered again' };
-  }
+  if (current.state !== undefined) return registerKnown(lake, datalake, current, current.state);
   const plan = planTable(await session.describe(settings.name), settings, datalake);
   const columns = evolveColumns(plan, undefined, { othersStay: false, allowChange: false });
   const state: TableState = { ...plannedState(plan, columns), files: [], rejected: {} };
   await lake.layout.commit(current, state, []);
-  await registerTable(lake, state, baseValues, { views: false });
+  await registerTable(lake, state, baseValuesOf(datalake), { views: false });
   return { ...named(state), outcome: 'created' };
+}
+
+/** Registers a table that the lake knows with the columns that it has there. */
+async function registerKnown(
+  lake: Lake,
+  datalake: DatalakeSettings,
+  current: CurrentTable,
+  known: TableState,
+): Promise<CatalogResult> {
+  const state = { ...known, registered: true };
+  if (!known.registered) await lake.layout.commit(current, state, []);
+  await registerTable(lake, state, baseValuesOf(datalake), { views: false });
+  return { ...named(state), outcome: known.registered ? 'already there' : 'registered again' };
+}
+
+function baseValuesOf({ basePartitions }: DatalakeSettings): string[] {
+  return basePartitions.map((partition) => partition.value);
 }
 
 function modelResult({ name, missing, error }: ModelResult): CatalogResult {

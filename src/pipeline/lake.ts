@@ -47,8 +47,13 @@ export async function openLake(settings: DatalakeSettings, signal?: AbortSignal)
   return {
     ...place,
     layout: hiveLayout(place.storage),
-    format: settings.format === 'csv' ? csvFormat() : parquetFormat({ version: packageVersion() }),
+    format: fileFormat(settings.format),
   };
+}
+
+/** The kind of files of that name. */
+export function fileFormat(name: Format['name']): Format {
+  return name === 'csv' ? csvFormat() : parquetFormat({ version: packageVersion() });
 }
 
 async function openPlace(settings: DatalakeSettings, signal?: AbortSignal): Promise<LakePlace> {

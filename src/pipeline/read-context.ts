@@ -8,6 +8,7 @@ import type { EventListener, Failure } from './events.ts';
 import type { Lake } from './lake.ts';
 import type { Load } from './load.ts';
 import type { SourcePlan } from './plan.ts';
+import type { RejectedList } from './rejected-values.ts';
 
 export interface ReadContext {
   readonly lake: Lake;
@@ -36,6 +37,8 @@ export interface StagedLoad {
   /** Names of files of another format or layout, which go when the table was published. */
   readonly leftover: readonly string[];
   readonly ms: number;
+  /** What is NULL because the lake's types cannot hold it; absent where only a part of the table was read. */
+  readonly rejectedValues?: RejectedList;
   /** When the view of the source was taken that all rows are of, as the session says. */
   readonly snapshot?: string;
 }

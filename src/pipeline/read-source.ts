@@ -22,7 +22,7 @@ import {
 import { PARTITION_MEMORY, stageTable } from './stage-table.ts';
 
 /** Nothing of before stays. */
-const WHOLE: Pick<Reading, 'stays'> = { stays: () => [] };
+const WHOLE: Omit<Reading, 'request'> = { stays: () => [], partial: false };
 
 /**
  * Reads the selected tables of an open source into staged files. A table that fails does not stop the others.

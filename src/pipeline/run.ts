@@ -6,6 +6,7 @@ import { changingLake, type Lake, openLake, registerTable } from './lake.ts';
 import { isOwn, movesColumns } from './load.ts';
 import { remakeModels } from './model-views.ts';
 import { planSources, type Selection, type SourcePlan } from './plan.ts';
+import { publishRejected } from './publish-rejected.ts';
 import {
   checkSignal,
   discard,
@@ -14,6 +15,7 @@ import {
   type StagedLoad,
 } from './read-context.ts';
 import { readPatiently } from './read-rounds.ts';
+import { isRejectedTable } from './rejected-table.ts';
 import { recordRun, selectionText } from './run-record.ts';
 
 export interface RunOptions {
@@ -154,6 +156,7 @@ async function publish(
 ): Promise<void> {
   const { lake, emit } = context;
   const source = plan.datasource.name;
+  const published: StagedLoad[] = [];
   for (const [i, staged] of outcome.staged.entries()) {
     if (context.signal?.aborted === true) {
       // Between two tables, each of which is as it was or new; those that are left are not begun.
@@ -164,6 +167,7 @@ async function publish(
     try {
       if (!allowShrink) guardShrink(staged);
       if (await publishTable(staged, context)) views.add(staged.next.viewName);
+      published.push(staged);
       const { rows, bytes, files, rejected } = staged.table;
       const report: TableReport = {
         source,
@@ -188,6 +192,8 @@ async function publish(
       emit({ type: 'table-failed', ...failure });
     }
   }
+  const listing = (staged: StagedLoad): Promise<boolean> => publishTable(staged, context);
+  failures.push(...(await publishRejected(source, published, context, listing)));
 }
 
 /**
@@ -250,7 +256,7 @@ async function tellGone(
   const basePrefix = context.datalake.basePrefix ?? '';
   const baseValues = context.datalake.basePartitions.map((partition) => partition.value);
   for (const key of await layout.tables()) {
-    if (key.basePrefix !== basePrefix || context.begun.has(key.table)) continue;
+    if (key.basePrefix !== basePrefix || context.begun.has(key.table) || isRejectedTable(key.table)) continue;
     const { state } = await layout.load(key);
     if (state?.registered !== true || !state.files.some((file) => isOwn(file.partition, baseValues)))
       continue;

@@ -8,6 +8,7 @@ import { guardForeign } from './load.ts';
 import { lostRows } from './lost-rows.ts';
 import type { SourcePlan } from './plan.ts';
 import type { ReadContext, StagedLoad } from './read-context.ts';
+import { collectRejected, unlistedText } from './rejected-values.ts';
 import { shaper } from './shape.ts';
 
 /**
@@ -32,7 +33,7 @@ export interface Supply {
 export async function stageTable(
   source: SourcePlan,
   load: Load,
-  { stays }: Pick<Reading, 'stays'>,
+  { stays, partial }: Omit<Reading, 'request'>,
   batches: AsyncIterable<Batch>,
   context: ReadContext,
   { session, memory, estimatedRows, lost, go }: Supply,
@@ -51,10 +52,12 @@ export async function stageTable(
     baseValues: plan.baseValues,
     batchColumns: plan.columns.map((column) => column.name),
   };
+  const rejected = partial ? undefined : collectRejected(plan);
   const writer = new TableWriter(target, {
     ...context.lake,
     memory,
     loadedAt: context.loadedAt,
+    ...(rejected === undefined ? {} : { rejected }),
   });
   const shape = shaper(plan.columns);
   let rows = 0;
@@ -89,6 +92,9 @@ export async function stageTable(
     const files = [...load.others, ...kept, ...table.files];
     const state: TableState = { ...next, files, rejected: table.rejected };
     const replaced = load.own.filter((file) => !kept.includes(file));
+    const rejectedValues = rejected?.list();
+    const unlisted = unlistedText(table, rejectedValues);
+    if (unlisted !== undefined) context.emit({ type: 'notice', ...name, text: unlisted });
     context.emit({ type: 'table-staged', ...name, rows });
     const ms = performance.now() - started;
     const { opened: snapshot } = session;
@@ -99,6 +105,7 @@ export async function stageTable(
       replaced,
       leftover,
       ms,
+      ...(rejectedValues === undefined ? {} : { rejectedValues }),
       ...(snapshot === undefined ? {} : { snapshot }),
     };
   } catch (error) {

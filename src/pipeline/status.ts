@@ -1,6 +1,7 @@
 import type { RunRecord } from '../lake/run-ledger.ts';
 import { stateBytes, stateRows, type TableState } from '../lake/table-state.ts';
 import type { LakeReader } from './read-lake.ts';
+import { isRejectedTable } from './rejected-table.ts';
 
 /** How a table of the lake stands. */
 export interface TableStatus {
@@ -19,7 +20,7 @@ export interface TableStatus {
 
 /** How a lake stands. */
 export interface LakeStatus {
-  /** Those in the catalog, by name. */
+  /** Those in the catalog, by name; without the list of rejected values, which changes only where there are some. */
   readonly tables: readonly TableStatus[];
   /** The newest run; absent where the lake has no record of one. */
   readonly lastRun?: RunRecord;
@@ -37,7 +38,7 @@ export async function lakeStatus(lake: LakeReader, now: number): Promise<LakeSta
   const [lastRun] = runs;
   return {
     tables: states
-      .filter(({ registered }) => registered)
+      .filter(({ registered, table }) => registered && !isRejectedTable(table))
       .map((state) => tableStatus(state, failures.get(state.table), now)),
     ...(lastRun === undefined ? {} : { lastRun }),
     unfinished,
@@ -88,7 +89,8 @@ export function lakeProblems({ tables, lastRun, unfinished }: LakeStatus, maxAge
       text: `run ${lastRun.number} ended without a word (${lastRun.host}, process ${lastRun.pid})`,
     });
   for (const { table, code, message } of lastRun?.failures ?? [])
-    if (table === undefined) problems.push({ text: `run ${lastRun!.number} failed: ${message} [${code}]` });
+    if (table === undefined || isRejectedTable(table))
+      problems.push({ text: `run ${lastRun!.number} failed: ${message} [${code}]` });
   for (const table of unfinished)
     problems.push({ table, text: 'its publication was interrupted; the next run finishes it' });
   for (const { table, age, failure } of tables) {

@@ -5,6 +5,7 @@ import { includesColumn, knownTable } from '../openedx/tables.ts';
 import type { Field, FieldType, TableSchema } from '../rows/field.ts';
 import type { DatalakeSettings, FieldSettings, TableSettings } from '../settings/settings.ts';
 import { mysqlFieldType, parseDeclaredType } from '../sources/mysql-types.ts';
+import { guardRejectedTable } from './rejected-table.ts';
 
 /** A column of the batches that go to the lake: a column of the source by position, or a constant. */
 export type PlanColumn = { readonly name: string } & (
@@ -41,6 +42,7 @@ export function planTable(
   settings: TableSettings | undefined,
   lake: DatalakeSettings,
 ): TablePlan {
+  guardRejectedTable(schema);
   const known = knownTable(schema.table);
   const wanted = wantedColumns(schema, settings);
   const partitionNames =

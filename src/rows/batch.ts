@@ -3,7 +3,7 @@ import { allBytes, allocate, bytesAt, free, kernels, memory } from '../kernels/k
 /**
  * A bounded number of rows, column by column. A cell is some bytes in the memory of the kernels
  * (src/kernels/kernels.ts), wherever its maker had them: cell `i` of a column has `lengths[i]` bytes from the address
- * `starts[i]` on, and a length of -1 is NULL. There is no JS value per cell, and no cell is copied.
+ * `starts[i]` on, and a negative length is NULL. There is no JS value per cell, and no cell is copied.
  *
  * Cells are in the *canonical text form* of their field's type, which is MySQL's own text:
  *
@@ -33,7 +33,8 @@ export interface Batch {
 
 /**
  * One column of a batch: views of the kernels' memory with at least as many entries as the batch has rows. A writer
- * may set a length to -1, for a cell that its type cannot hold.
+ * makes a cell NULL that its type cannot hold by setting its length to `~length`, which is less than -1: the bytes are
+ * still where they were.
  */
 export interface Column {
   readonly starts: Uint32Array;
@@ -49,6 +50,12 @@ export function isValid(column: Column, row: number): boolean {
 /** The bytes of a cell (a view, valid as long as the batch), or null. For tests and rare paths. */
 export function cellBytes(column: Column, row: number): Buffer | null {
   return isValid(column, row) ? bytesAt(column.starts[row]!, column.lengths[row]!) : null;
+}
+
+/** The bytes of a cell as they came (a view), also of one that a writer made NULL since; null where it came as NULL. */
+export function originalBytes({ starts, lengths }: Column, row: number): Buffer | null {
+  const length = lengths[row]!;
+  return length === -1 ? null : bytesAt(starts[row]!, length < 0 ? ~length : length);
 }
 
 /** The total number of cell bytes of a batch. */

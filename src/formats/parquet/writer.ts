@@ -2,8 +2,9 @@ import { PanoramaError } from '../../errors.ts';
 import { kernels } from '../../kernels/kernels.ts';
 import type { Batch } from '../../rows/batch.ts';
 import { BadCell, badValue } from '../bad-value.ts';
-import type { ByteSink, FileField, FileSummary, FileWriter } from '../format.ts';
+import type { ByteSink, FileField, FileSummary, FileWriter, RejectedListener } from '../format.ts';
 import { FileOutput } from '../output.ts';
+import { tellRejected } from '../rejected-cells.ts';
 import { columnWriter } from './column.ts';
 import type { Chunk, ColumnContext, ColumnWriter } from './chunk.ts';
 import type { CompressedPage } from './compressor.ts';
@@ -40,6 +41,7 @@ export interface WriterOptions extends ColumnContext {
 export class ParquetWriter implements FileWriter {
   readonly #table: string;
   readonly #options: WriterOptions;
+  readonly #listener: RejectedListener | undefined;
   readonly #columns: readonly FileColumn[];
   readonly #writers: readonly ColumnWriter[];
   readonly #output: FileOutput;
@@ -52,9 +54,16 @@ export class ParquetWriter implements FileWriter {
   #writing: Promise<void> = Promise.resolve();
   #open = true;
 
-  constructor(table: string, fields: readonly FileField[], sink: ByteSink, options: WriterOptions) {
+  constructor(
+    table: string,
+    fields: readonly FileField[],
+    sink: ByteSink,
+    options: WriterOptions,
+    listener?: RejectedListener,
+  ) {
     this.#table = table;
     this.#options = options;
+    this.#listener = listener;
     this.#columns = fields.map((field) => ({ field, type: columnType(field.type) }));
     const share = OPEN_PAGES / Math.max(1, fields.length);
     const pageBytes = Math.min(options.pageBytes, Math.max(SMALL_PAGE, share));
@@ -163,13 +172,17 @@ export class ParquetWriter implements FileWriter {
 
   async #append(batch: Batch, from: number, to: number): Promise<void> {
     for (let i = 0; i < this.#writers.length; i++) {
+      const writer = this.#writers[i]!;
+      const { rejected } = writer;
       try {
-        this.#writers[i]!.append(batch.columns[i]!, from, to);
+        writer.append(batch.columns[i]!, from, to);
       } catch (error) {
         this.#close();
         if (!(error instanceof BadCell)) throw error;
         throw badValue(this.#table, this.#columns[i]!.field, this.#rows + error.row - from + 1);
       }
+      if (this.#listener !== undefined && writer.rejected > rejected)
+        tellRejected(this.#listener, batch, i, from, to);
       const room = this.#options.compressor.room();
       if (room !== undefined) {
         await room;
