@@ -32,10 +32,21 @@ describe('panorama load', () => {
       '_panorama/tables/openedx/auth_user.json',
       '_panorama/tables/openedx/courseware_studentmodule.json',
       '_panorama/tables/openedx/empty_table.json',
+      '_panorama/tables/openedx/panorama_rejected_values.json',
       'openedx/auth_user/auth_user.parquet',
       'openedx/courseware_studentmodule/course_id=Org%2FOld%2FRun/courseware_studentmodule.parquet',
       'openedx/courseware_studentmodule/course_id=course-v1%3AA+B+C/courseware_studentmodule.parquet',
       'openedx/empty_table/empty_table.parquet',
+      'openedx/panorama_rejected_values/table_name=auth_user/panorama_rejected_values.parquet',
+    ]);
+
+    const rejected = await cli(
+      ['query', '--csv', 'SELECT * EXCLUDE loaded_at FROM openedx_table_panorama_rejected_values'],
+      { cwd: folder },
+    );
+    expect(rejected.stdout.trim().split(/\r?\n/)).toEqual([
+      'column_name,row_key,value,table_name',
+      'last_login,"{""id"":3}",0000-00-00 00:00:00.000000,auth_user',
     ]);
 
     const query = await cli(

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FileField, FileSummary, Format } from '../../src/formats/format.ts';
-import { batchOf } from '../../src/rows/batch.ts';
+import { type Batch, batchOf, originalBytes } from '../../src/rows/batch.ts';
 import type { FieldType } from '../../src/rows/field.ts';
 import { typeText } from '../../src/rows/field.ts';
 import { expectedCell } from '../formats/expected.ts';
@@ -34,6 +34,8 @@ export interface FormatUnderTest {
 export interface Written {
   readonly bytes: Buffer;
   readonly summary: FileSummary;
+  /** The cells that the format told to have become NULL, as `column row text`. */
+  readonly rejected: readonly string[];
 }
 
 export function fieldsOf(types: readonly FieldType[], options: { private?: boolean } = {}): FileField[] {
@@ -52,20 +54,31 @@ export async function writeRows(
   fields: readonly FileField[],
   rows: readonly (readonly Cell[])[],
   batchSizes: readonly number[] = [1000],
+  mostRejected = Infinity,
 ): Promise<Written> {
   const chunks: Uint8Array[] = [];
-  const writer = format.open('t', fields, {
-    write: async (chunk) => {
-      chunks.push(chunk);
+  const rejected: string[] = [];
+  let from = 0;
+  const listener = {
+    get wanted() {
+      return rejected.length < mostRejected;
     },
-  });
-  for (let from = 0, i = 0; from < rows.length; i++) {
+    add(batch: Batch, column: number, row: number) {
+      rejected.push(`${column} ${from + row} ${originalBytes(batch.columns[column]!, row)}`);
+      // Where a row is told of, its other cells can be looked at.
+      const cells = batch.columns.map((other) => originalBytes(other, row));
+      expect(cells).toEqual(rows[from + row]!.map((cell) => (cell === null ? null : Buffer.from(cell))));
+    },
+  };
+  const sink = { write: async (chunk: Uint8Array) => void chunks.push(chunk) };
+  const writer = format.open('t', fields, sink, listener);
+  for (let i = 0; from < rows.length; i++) {
     const size = batchSizes[Math.min(i, batchSizes.length - 1)]!;
     await writer.write(batchOf(fields.length, rows.slice(from, from + size)));
     from += size;
   }
   const summary = await writer.finish();
-  return { bytes: Buffer.concat(chunks), summary };
+  return { bytes: Buffer.concat(chunks), summary, rejected };
 }
 
 /** What every format must do. */
@@ -97,6 +110,10 @@ export function formatContract(name: string, subject: FormatUnderTest): void {
         rejected: expected.filter((row, j) => row[i] === null && rows[j]![i] !== null).length,
       })),
     );
+    const gone = rows.flatMap((row, j) =>
+      row.flatMap((cell, i) => (expected[j]![i] === null && cell !== null ? [`${i} ${j} ${cell}`] : [])),
+    );
+    expect([...written.rejected].sort(), 'told of').toEqual(gone.sort());
     return written;
   }
 
@@ -167,6 +184,26 @@ export function formatContract(name: string, subject: FormatUnderTest): void {
         row % 3 === 0 ? null : row < 10_000 ? 'one' : `other ${row}`,
       ]);
       await roundTrip(subject.make(), [{ kind: 'text' }, { kind: 'text' }, { kind: 'text' }], rows, [16_384]);
+    });
+
+    it('tells of cells that become NULL with their rows, as long as it is asked to', async () => {
+      const types: FieldType[] = [{ kind: 'date' }, { kind: 'int32' }, { kind: 'timestamp' }];
+      const rows = Array.from({ length: 60 }, (_, i) => [
+        i % 5 === 0 ? '0000-00-00' : i % 7 === 0 ? null : '2024-02-29',
+        `${i}`,
+        i % 4 === 0 ? `2023-02-${29 + (i % 3)} 01:02:03${'.25'.slice(0, i % 8 === 0 ? 3 : 0)}` : null,
+      ]);
+      for (const limits of [undefined, SMALL]) {
+        const { rejected } = await roundTrip(subject.make(limits), types, rows, [8, 33, 1]);
+        expect(rejected).toHaveLength(12 + 15);
+        expect(rejected).toContain('2 56 2023-02-31 01:02:03.25');
+        const few = await writeRows(subject.make(limits), fieldsOf(types), rows, [8, 33, 1], 7);
+        expect(few.rejected).toHaveLength(7);
+        expect(few.summary).toEqual(
+          (await writeRows(subject.make(limits), fieldsOf(types), rows, [8, 33, 1], 0)).summary,
+        );
+        expect(few.summary.columns.map((column) => column.rejected)).toEqual([12, 0, 15]);
+      }
     });
 
     describe('refuses, naming table, column and row but never the value,', () => {

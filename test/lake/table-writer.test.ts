@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { csvFormat } from '../../src/formats/csv.ts';
 import { hiveLayout } from '../../src/lake/hive-layout.ts';
 import type { LakeField, PartitionField } from '../../src/lake/table-state.ts';
-import { TableWriter } from '../../src/lake/table-writer.ts';
+import { type RejectedValues, TableWriter } from '../../src/lake/table-writer.ts';
 import { batchOf } from '../../src/rows/batch.ts';
 import { localStorage } from '../../src/storage/local.ts';
 import { tempDir } from '../temp-dir.ts';
@@ -23,7 +23,7 @@ const byDay: PartitionField[] = [
   { id: 4, name: 'day', type: { kind: 'date' }, from: 'field' },
 ];
 
-function writerOf(partitionFields: PartitionField[]) {
+function writerOf(partitionFields: PartitionField[], rejected?: RejectedValues) {
   const root = join(base, String(counter++));
   const storage = localStorage(root);
   const layout = hiveLayout(storage);
@@ -44,6 +44,7 @@ function writerOf(partitionFields: PartitionField[]) {
     memory: 1 << 20,
     spillFolder,
     loadedAt: 'now',
+    ...(rejected === undefined ? {} : { rejected }),
   });
   return { writer, storage };
 }
@@ -88,6 +89,41 @@ describe('table writer', () => {
     ]);
     expect(staged.rejected).toEqual({ seen: 1, day: 2 });
   });
+
+  it.each([2, 1, 0])(
+    'tells of the rows of dates that no calendar has, in files and in paths, %i columns',
+    async (columns) => {
+      const told: string[] = [];
+      const rejected: RejectedValues = {
+        get wanted() {
+          return told.length < columns * 2;
+        },
+        add: (column, cell) =>
+          told.push(
+            [column, ...['id', 'seen', 'day', 'none'].map((name) => cell(name)?.toString())].join(' '),
+          ),
+      };
+      const { writer } = writerOf(byDay, rejected);
+      await writer.write(
+        batchOf(3, [
+          ['1', null, '2026-01-01'],
+          ['2', '2026-00-01', '0000-00-00'],
+          ['3', '2026-13-01', null],
+          ['4', '2026-01-01', '0000-00-00'],
+        ]),
+      );
+      expect((await writer.finish()).rejected).toEqual({ seen: 2, day: 2 });
+      const all = [
+        'seen 2 2026-00-01 0000-00-00 ',
+        'day 2 2026-00-01 0000-00-00 ',
+        'day 4 2026-01-01 0000-00-00 ',
+        'seen 3 2026-13-01  ',
+      ];
+      if (columns === 2) expect(told.sort()).toEqual(all.sort());
+      else expect(told).toHaveLength(columns * 2);
+      for (const text of told) expect(all).toContain(text);
+    },
+  );
 
   it('a partitioned table without rows has no files', async () => {
     expect(await writerOf(byDay).writer.finish()).toMatchObject({ rows: 0, files: [], staged: [] });
