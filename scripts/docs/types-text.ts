@@ -23,7 +23,26 @@ counts them per column, prints the counts with the table, keeps them in the tabl
 \`type: varchar\`.
 
 In a partition column such a date stands in the folder's name as it is: the raw view shows its text, the typed view
-NULL, and it is not counted.
+NULL, and it is counted for each row.
+
+### The table of rejected values
+
+The lake lists them in a table of its own, \`panorama_rejected_values\`, which is there as soon as a table has some:
+
+| column | type | holds |
+| --- | --- | --- |
+| \`table_name\` | text | the table; a partition column |
+| \`column_name\` | text | the column |
+| \`row_key\` | text | the primary key of the row as a JSON object, such as \`{"id":7}\`: whole numbers as numbers, bytes as hexadecimal, all else as text. NULL where the table has no key or a column of it is not extracted |
+| \`value\` | text | the value as the source has it, such as \`0000-00-00\` |
+| \`loaded_at\` | timestamp | when the run began that found it, in UTC |
+
+It is partitioned by the base partitions and the table, and queried like any other
+([query the lake](../how-to/query-the-lake.md)). Each load of a whole table replaces what is listed of it; a load of
+changed partitions alone leaves the list as it is, and a notice says how many values it does not have. At most 10,000
+values per table are listed; the counts have all, and a notice tells the difference. Columns of Open edX that are known
+to hold data of people are left out: \`value\` is NULL for them, and \`row_key\` goes without. A source's own table of
+that name is refused.
 
 ## Time zones
 

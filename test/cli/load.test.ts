@@ -48,6 +48,16 @@ describe('panorama load', () => {
       'column_name,row_key,value,table_name',
       'last_login,"{""id"":3}",0000-00-00 00:00:00.000000,auth_user',
     ]);
+    const page = await readFile(join(import.meta.dirname, '../../docs/how-to/query-the-lake.md'), 'utf8');
+    const [, counts, rows] =
+      /```sql\n(SELECT table_name[^]*?;)\n\n-- The rows themselves\n([^]*?;)\n```/.exec(page)!;
+    const answers = await Promise.all(
+      [counts!, rows!].map((sql) => cli(['query', '--csv', sql], { cwd: folder })),
+    );
+    expect(answers.map(({ stdout }) => stdout.trim().split(/\r?\n/)[1])).toEqual([
+      'auth_user,last_login,0000-00-00 00:00:00.000000,1',
+      '"",last_login,0000-00-00 00:00:00.000000',
+    ]);
 
     const query = await cli(
       [
