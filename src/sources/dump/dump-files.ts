@@ -10,6 +10,8 @@ export interface DumpFile extends FoundFile {
   readonly database: string | undefined;
   /** True for a file that may be without any statement: mydumper writes one for a table without rows, if asked to. */
   readonly mayBeEmpty: boolean;
+  /** True for the schema of a table in a folder of mydumper, which writes one without it where it failed. */
+  readonly mustCreate: boolean;
 }
 
 export interface DumpListing {
@@ -34,7 +36,8 @@ export async function listDumpFiles(locations: readonly string[]): Promise<DumpL
     try {
       const found = await stat(location);
       if (found.isDirectory()) files.push(...(await listFolder(location, notices)));
-      else files.push({ ...fileOf(location, found), database: undefined, mayBeEmpty: false });
+      else
+        files.push({ ...fileOf(location, found), database: undefined, mayBeEmpty: false, mustCreate: false });
     } catch (error) {
       if (error instanceof PanoramaError) throw error;
       const message = error instanceof Error ? error.message : String(error);
@@ -87,7 +90,8 @@ async function walk(folder: string, found: DumpFile[], notices: string[]): Promi
     else {
       const database = mydumperDatabase(entry.name, names);
       const mayBeEmpty = database !== undefined && !/-schema\b/.test(entry.name);
-      found.push({ ...fileOf(path, await stat(path)), database, mayBeEmpty });
+      const mustCreate = database !== undefined && /\..*-schema\.sql/.test(entry.name);
+      found.push({ ...fileOf(path, await stat(path)), database, mayBeEmpty, mustCreate });
     }
   }
   refuseTabDump(folder, names);

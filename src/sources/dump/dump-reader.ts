@@ -37,20 +37,21 @@ export class DumpReader {
   /** UNLOCK TABLES came since the last INSERT. */
   unlocked = false;
   readonly #catalog: Catalog;
-  readonly #file: Pick<DumpFile, 'database' | 'mayBeEmpty'>;
+  readonly #file: Pick<DumpFile, 'database' | 'mayBeEmpty' | 'mustCreate'>;
   #database: string | undefined;
   #lastHead: InsertHead | undefined;
   /** A dump tool's first line was seen and its last line was not. */
   #open = false;
   #locked = false;
   #statements = 0;
+  #createdAny = false;
   #keysOff = false;
 
   constructor(
     path: string,
     window: Window,
     catalog: Catalog,
-    file: Pick<DumpFile, 'database' | 'mayBeEmpty'>,
+    file: Pick<DumpFile, 'database' | 'mayBeEmpty' | 'mustCreate'>,
   ) {
     this.sql = new SqlReader(path, window, (text) => this.#comment(text));
     this.#catalog = catalog;
@@ -171,6 +172,7 @@ export class DumpReader {
       if (table === undefined) this.#createView(tokens);
       else {
         this.created = true;
+        this.#createdAny = true;
         if (!placeholder) this.#catalog.define(table, table.database ?? this.#database, failAtStart);
       }
     } catch (error) {
@@ -208,7 +210,9 @@ export class DumpReader {
           ? 'the line "-- Dump completed" is missing'
           : this.#statements === 0 && !this.#file.mayBeEmpty
             ? 'there is no statement in it'
-            : undefined;
+            : this.#file.mustCreate && !this.#createdAny
+              ? 'its CREATE TABLE is missing; mydumper must have failed at this table'
+              : undefined;
     if (missing !== undefined) throw this.sql.truncated(`too early: ${missing}`);
   }
 }

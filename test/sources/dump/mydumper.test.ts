@@ -50,6 +50,17 @@ describe.skipIf(!mariadbAvailable() || !mydumperAvailable())('folders of mydumpe
     );
   });
 
+  test('a table that mydumper fails at is not left out in silence', async () => {
+    await server.exec('CREATE DATABASE c1; CREATE TABLE c1.t (n int); CREATE TABLE c1.`a``b` (n int);');
+    const location = join(root, 'failed');
+    await expect(mydumper(server, ['-B', 'c1', '-o', location])).rejects.toThrow('Error dumping schemas');
+    const session = await dumpSource({ name: 'dump', location }).open();
+    await expect(sweepAll(session)).rejects.toMatchObject({
+      code: 'dump-truncated',
+      message: expect.stringMatching(/c1\.a`b-schema\.sql.*CREATE TABLE is missing/) as string,
+    });
+  });
+
   test('one database of several; a run that is not done', async () => {
     await server.exec('CREATE DATABASE a1; CREATE TABLE a1.t (n int); INSERT INTO a1.t VALUES (1),(2);');
     await server.exec('CREATE DATABASE b1; CREATE TABLE b1.t (n int); INSERT INTO b1.t VALUES (3);');
