@@ -89,6 +89,8 @@ async function openDatabase(
     try {
       for await (const document of cursor) yield document as Uint8Array;
     } catch (error) {
+      if (signal?.aborted === true)
+        throw new PanoramaError('interrupted', `Reading ${where} was interrupted.`, { cause: error });
       throw mongodbError(error, `${where}, collection ${name}`, address, 'reading');
     }
   }

@@ -254,7 +254,9 @@ describe.runIf(mongodbAvailable())('a server for one test', () => {
       });
       const session = await source.open({ signal: stop.signal });
       stop.abort();
-      await expect(collectRows(session.read({ table, fields }))).rejects.toThrow();
+      await expect(collectRows(session.read({ table, fields }))).rejects.toMatchObject({
+        code: 'interrupted',
+      });
       await session.close();
     } finally {
       await server.stop();
