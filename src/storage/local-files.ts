@@ -1,8 +1,26 @@
 import { constants } from 'node:fs';
 import { access, type FileHandle, mkdir, open, readdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 
 import { PanoramaError } from '../errors.ts';
+
+/** The longest name and the longest path that Linux takes, in bytes (NAME_MAX; PATH_MAX counts the zero at the end). */
+const MAX_NAME = 255;
+const MAX_PATH = 4095;
+
+/**
+ * Looks at a path before a file is written that is to stand there: found out later, the file could not be put in place.
+ * @throws PanoramaError `partition-too-long`
+ */
+export function checkLength(path: string): void {
+  const tooLong = (name: string, most: number): boolean => Buffer.byteLength(name) > most;
+  if (tooLong(path, MAX_PATH) || path.split(sep).some((name) => tooLong(name, MAX_NAME)))
+    throw nameTooLong(path);
+}
+
+function nameTooLong(path: string, cause?: unknown): PanoramaError {
+  return new PanoramaError('partition-too-long', `Cannot write ${path}: the name is too long.`, { cause });
+}
 
 /** Creates a file that nobody else has, never through a link. */
 export function createFile(path: string): Promise<FileHandle> {
@@ -94,11 +112,7 @@ export async function guard<T>(path: string, step: () => Promise<T>): Promise<T>
     return await step();
   } catch (error) {
     if (error instanceof PanoramaError || errno(error) === undefined) throw error;
-    if (errno(error) === 'ENAMETOOLONG') {
-      throw new PanoramaError('partition-too-long', `Cannot write ${path}: the name is too long.`, {
-        cause: error,
-      });
-    }
+    if (errno(error) === 'ENAMETOOLONG') throw nameTooLong(path, error);
     const full = errno(error) === 'ENOSPC' || errno(error) === 'EDQUOT';
     throw new PanoramaError(
       full ? 'lake-full' : 'lake-unwritable',

@@ -4,6 +4,7 @@ import { dirname, relative, resolve, sep } from 'node:path';
 
 import { PanoramaError } from '../errors.ts';
 import {
+  checkLength,
   createFile,
   entries,
   errno,
@@ -144,7 +145,7 @@ export function localStorage(root: string): Storage {
     locate,
 
     async stage(name) {
-      locate(name);
+      checkLength(locate(name));
       const { path, handle } = await temporary();
       const file = await change(path, () => createFile(path));
       return stagedWriter(name, handle, path, file);

@@ -39,9 +39,9 @@ export interface StructureBlock extends BlockKey {
 const RESPONSES =
   /<(?:choice|multiplechoice|truefalse|option|numerical|string|custom|symbolic|code|external|formula|schematic|image|annotation|choicetext)response/g;
 
-/** How many questions the XML of a problem has; each is a point where the problem has no weight. */
+/** How many questions the XML of a problem has, outside of comments; each is a point where the problem has no weight. */
 export function countResponses(data: string): number {
-  return data.match(RESPONSES)?.length ?? 0;
+  return data.replace(/<!--[^]*?(?:-->|$)/g, '').match(RESPONSES)?.length ?? 0;
 }
 
 /** True for a block whose weight must be counted in its definition. */

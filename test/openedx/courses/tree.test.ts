@@ -123,6 +123,7 @@ it.each([
     6,
   ],
   ['<otherresponse/> < stringresponse/> </stringresponse>', 0],
+  ['<stringresponse/><!-- <stringresponse/> --><stringresponse/><!-- <stringresponse/>', 2],
 ])('%j has %i questions', (data, count) => {
   expect(countResponses(data)).toBe(count);
 });
