@@ -129,22 +129,27 @@ async function pem(path: string): Promise<Buffer> {
 
 /**
  * Runs a statement and gives its rows as objects of strings and numbers; for metadata only. The server ends it after
- * the time that such a statement may take.
+ * the time that such a statement may take, unless told otherwise.
  */
 export function execute(
   connection: Connection,
   name: string,
   sql: string,
   values: readonly string[] = [],
+  { limited: isLimited = true } = {},
 ): Promise<Record<string, string | null>[]> {
   return new Promise((resolve, reject) => {
     const silence = watchConnection(connection);
     const { statementMs } = limits.get(connection)!;
-    connection.query(limited(sql, statementMs), [...values], (error: Error | null, rows: unknown) => {
-      silence.stop();
-      if (error) reject(mysqlError(error, name));
-      else resolve(rows as Record<string, string | null>[]);
-    });
+    connection.query(
+      isLimited ? limited(sql, statementMs) : sql,
+      [...values],
+      (error: Error | null, rows: unknown) => {
+        silence.stop();
+        if (error) reject(mysqlError(error, name));
+        else resolve(rows as Record<string, string | null>[]);
+      },
+    );
   });
 }
 

@@ -4,7 +4,7 @@ import { PanoramaError } from '../../errors.ts';
 import type { Batch } from '../../rows/batch.ts';
 import type { Field, TableSchema } from '../../rows/field.ts';
 import { mysqlFieldType, parseDeclaredType } from '../mysql-types.ts';
-import type { PartitionChoice, ReadRequest, Source, SourceSession } from '../source.ts';
+import type { ReadRequest, Source, SourceSession } from '../source.ts';
 import { changedPartitions } from './changed-partitions.ts';
 import {
   breakConnection,
@@ -18,6 +18,7 @@ import {
 } from './connection.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { partitionConditions } from './partition-condition.ts';
+import { checkCount } from './row-count.ts';
 import { type GuestRules, type Pace, startPace } from './pace.ts';
 import { readByKey } from './range-reader.ts';
 import { OPENED, prepareConnection, type SharedSnapshot, shareSnapshot } from './snapshot.ts';
@@ -149,16 +150,19 @@ function mysqlSession(name: string, address: MysqlAddress, snapshot: OpenSnapsho
     try {
       const back = await savepoint(connection, name);
       try {
+        const conditions =
+          partitions === undefined ? [''] : await partitionConditions(connection, query, partitions);
         const batches =
-          partitions !== undefined
-            ? readPartitions(connection, query, partitions)
-            : key === undefined
-              ? queryTable(connection, query)
-              : readByKey(pool, connection, query, key);
+          key === undefined
+            ? queryEach(connection, query, conditions)
+            : readByKey(pool, connection, query, key);
+        let rows = 0;
         for await (const batch of batches) {
+          rows += batch.rows;
           yield batch;
           await pace.wait();
         }
+        await checkCount(connection, query, conditions, rows);
       } finally {
         await back();
       }
@@ -260,13 +264,12 @@ function mysqlSession(name: string, address: MysqlAddress, snapshot: OpenSnapsho
 
 function noop(): void {}
 
-async function* readPartitions(
+async function* queryEach(
   connection: Connection,
   query: TableQuery,
-  partitions: PartitionChoice,
+  conditions: readonly string[],
 ): AsyncGenerator<Batch, void, undefined> {
-  for (const condition of await partitionConditions(connection, query, partitions))
-    yield* queryTable(connection, query, condition);
+  for (const condition of conditions) yield* queryTable(connection, query, condition);
 }
 
 function connectionsText(count: number, note: string | undefined): string[] {

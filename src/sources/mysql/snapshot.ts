@@ -22,9 +22,9 @@ export interface SharedSnapshot {
 export const OPENED = '@panorama_opened';
 
 /**
- * UTC, UTF-8, no sql_mode that changes how values are shown (PAD_CHAR_TO_FULL_LENGTH) or names are quoted; nothing can
- * be written. The server waits long for slow consumers of large tables, and five minutes, not a day, for a table that
- * a migration has locked.
+ * UTC, UTF-8, no sql_mode that changes how values are shown (PAD_CHAR_TO_FULL_LENGTH) or names are quoted, no limit that
+ * cuts answers off without a word (sql_select_limit); nothing can be written. The server waits long for slow consumers
+ * of large tables, and five minutes, not a day, for a table that a migration has locked.
  */
 export async function prepareConnection(connection: Connection, name: string): Promise<void> {
   await execute(connection, name, 'SET NAMES utf8mb4');
@@ -32,7 +32,7 @@ export async function prepareConnection(connection: Connection, name: string): P
     connection,
     name,
     "SET SESSION time_zone = '+00:00', sql_mode = '', net_write_timeout = 3600, net_read_timeout = 600, " +
-      `wait_timeout = 28800, lock_wait_timeout = 300, ${OPENED} = UTC_TIMESTAMP(6)${NO_LIMIT}`,
+      `wait_timeout = 28800, lock_wait_timeout = 300, sql_select_limit = 18446744073709551615, ${OPENED} = UTC_TIMESTAMP(6)${NO_LIMIT}`,
   );
   await execute(connection, name, 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
   // MariaDB with a binary log frees the metadata locks of a savepoint only where the session does not write to it.
