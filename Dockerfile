@@ -28,6 +28,9 @@ RUN groupadd --gid 10001 panorama \
   && mkdir /config \
   && install -d -o panorama -g panorama /data \
   && ln -s /panorama-elt/bin/panorama.js /usr/local/bin/panorama
+# CronJobs say /bin/sh -c "python …". dash stays process 1 there and keeps SIGTERM to itself; bash makes way.
+# hadolint ignore=DL4005
+RUN ln -sf bash /bin/sh
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
 COPY --from=dependencies /package/node_modules /panorama-elt/node_modules
 COPY --from=build /package /panorama-elt

@@ -1,12 +1,14 @@
 /**
- * Puts what the tests need onto the machine: MariaDB and its tools, mydumper, openssl, Python and Java. As root on Debian or
- * Ubuntu it installs them; elsewhere it says what to install. All else goes into the user's cache, without any rights.
+ * Puts what the tests need onto the machine: MariaDB and its tools, mydumper, openssl, Python, Java, and what
+ * builds images. As root on Debian or Ubuntu it installs them; elsewhere it says what to install. All else goes into the
+ * user's cache, without any rights but for images.
  * In CI a missing one is a failure.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 
+import { provisionImages } from '../test/servers/image-base.ts';
 import { provisionMongodb } from '../test/servers/mongodb-build.ts';
 import { provisionMysql } from '../test/servers/mysql-packages.ts';
 import { javaRunsSources, provisionOpencsv } from '../test/servers/opencsv-jars.ts';
@@ -41,6 +43,11 @@ const NEEDS: readonly Need[] = [
     works: javaRunsSources,
     packages: ['default-jdk-headless'],
     tier: 'what Hive reads of our CSV files',
+  },
+  {
+    programs: ['buildah', 'debootstrap', 'systemd-analyze'],
+    packages: ['buildah', 'debootstrap', 'systemd'],
+    tier: 'the container image and the units of systemd',
   },
 ];
 
@@ -88,8 +95,9 @@ const cached = [
   },
   {
     provision: provisionPython,
-    what: 'Python with pyarrow and moto. What pyarrow reads of our files, and what Glue and Athena are told,',
+    what: 'Python with pyarrow, moto and linters. What pyarrow reads of our files, what Glue and Athena are told, and deploy/',
   },
+  { provision: provisionImages, what: 'the container image' },
   { provision: provisionOpencsv, what: 'opencsv. What Hive reads of our CSV files' },
 ];
 for (const { provision, what } of cached) {

@@ -100,7 +100,7 @@ function isFlat(root: { [key: string]: Tree }): boolean {
 }
 
 function surroundings(document: SettingsDocument, options: TextOptions, problems: Problem[]): Surroundings {
-  const home = filled(options.env['HOME']) ?? homedir();
+  const home = filled(options.env['HOME']) ?? homeOfUser();
   const paths = { folder: options.folder, home };
   return {
     env: options.env,
@@ -117,4 +117,13 @@ function surroundings(document: SettingsDocument, options: TextOptions, problems
     },
     placeOf: (at) => `${options.file}:${document.lineOf(at)}: ${pathText(at)}`,
   };
+}
+
+/** In a container the user may be a mere number, which the system knows no home folder of. */
+function homeOfUser(): string {
+  try {
+    return homedir();
+  } catch {
+    return '/';
+  }
 }
