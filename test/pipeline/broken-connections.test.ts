@@ -174,6 +174,33 @@ describe.each(SERVERS)('a network that fails: $kind', (kind) => {
       }
     });
 
+    it('is not asked for another snapshot while a connection of this one lives', async () => {
+      proxy.strike = { fault: 'reset', point: 'middle row', statement: STATEMENT, rows: ROWS, times: 1 };
+      const report = await load({ jobs: 2 });
+      expect([report.exit, report.failures]).toEqual([0, []]);
+      expect(files()).toEqual(whole);
+      expect(events.filter((event) => event.type === 'source-open')).toMatchObject([{ parallel: 2 }]);
+      expect(retries()).toMatchObject([{ table: 'many', attempt: 1, of: 3 }]);
+      expect(new Set(report.tables.map(({ snapshot }) => snapshot)).size).toBe(1);
+    });
+
+    it('refuses the user: that is not tried again', async () => {
+      const report = await load({ password: new Secret('wrong') });
+      expect(report.failures.map(({ error }) => error.code)).toEqual(['source-access-denied']);
+      expect(retries()).toEqual([]);
+    });
+
+    it('is lost at every table: the run gives up after some rounds in vain, not after some for each table', async () => {
+      const statement = /^SELECT .* FROM `lms`\./;
+      proxy.strike = { fault: 'reset', point: 'columns', statement, rows: 1, times: Infinity };
+      const report = await load({ retries: 2 });
+      expect(report.exit).toBe(1);
+      expect(report.tables).toEqual([]);
+      // A round each for the first try and both retries.
+      expect(events.filter((event) => event.type === 'source-open')).toHaveLength(3);
+      expect([files(), staged()]).toEqual([{}, []]);
+    });
+
     it('the tables say which snapshot they are of, and a table that was begun anew is of a newer one', async () => {
       proxy.strike = { fault: 'reset', point: 'middle row', statement: STATEMENT, rows: ROWS, times: 1 };
       const report = await load({ retryPause: 2_500 });
@@ -182,6 +209,24 @@ describe.each(SERVERS)('a network that fails: $kind', (kind) => {
       expect(snapshots['many']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
       expect(snapshots['many']! >= snapshots['other']!).toBe(true);
     });
+  });
+
+  it('a run that is told to stop while it publishes ends between two tables, and the next one is well', async () => {
+    const stop = new AbortController();
+    const running = extractAndLoad({
+      settings: { datalake, datasources: [datasource] },
+      selection: { all: true },
+      onEvent: (event) => {
+        if (event.type === 'table-done') stop.abort();
+      },
+      signal: stop.signal,
+    });
+    await expect(running).rejects.toMatchObject({ code: 'interrupted' });
+    expect(Object.keys(files())).toHaveLength(1);
+    expect(whole).toMatchObject(files());
+    expect(staged()).toEqual([]);
+    expect((await load()).exit).toBe(0);
+    expect(files()).toEqual(whole);
   });
 
   describe.each(FAULTS)('%s', (fault) => {
