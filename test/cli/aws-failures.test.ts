@@ -263,7 +263,7 @@ datasources:
     await heals();
   });
 
-  it('a view that Athena refuses fails its table with the reason, once', async () => {
+  it('a view that Athena refuses fails its table with the reason, once (D39)', async () => {
     const refused = new Set<string>();
     site.aws.setRule(({ action, request }) => {
       if (action !== 'GetQueryExecution') return undefined;

@@ -172,7 +172,7 @@ describe.runIf(mariadbAvailable())('bad input', () => {
     await server.exec('REVOKE INSERT ON shop.secret FROM loader;');
   });
 
-  it('unknown tables, columns, sources and selections', async () => {
+  it('unknown tables, columns, sources and selections (D40)', async () => {
     const file = await settings();
     await fails(run(file, ['extract-and-load', '--tables', 'itmes']), 2, 'itmes', 'unknown-table');
     await fails(run(file, ['extract-and-load', '--tables', 'items,itmes']), 2, 'itmes', 'unknown-table');
@@ -253,7 +253,7 @@ describe.runIf(mariadbAvailable())('bad input', () => {
     expect(Object.keys(lakeContents(other)).filter((path) => path.includes('lock'))).toEqual([]);
   });
 
-  it('--debug shows the stacks of failed tables, without secrets', async () => {
+  it('--debug shows the stacks of failed tables, without secrets (D43)', async () => {
     const done = await run(await settings(), ['--debug', 'extract-and-load', '--all'], {
       SHOP_PASSWORD: 'CANARY-wrong',
     });

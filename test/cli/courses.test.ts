@@ -44,7 +44,7 @@ describe('course structures on the command line', () => {
     );
   });
 
-  it('courses that cannot be read are named and kept, and the run ends with 3', async () => {
+  it('courses that cannot be read are named and kept, and the run ends with 3 (D26)', async () => {
     await writeFile(join(folder, 'panorama_settings.yaml'), SETTINGS);
     await writeFolder(join(folder, 'mongo'), ODD);
     expect((await cli(['extract-and-load', '--all'], { cwd: folder })).code).toBe(0);

@@ -112,7 +112,7 @@ const PLACES = [
 /** The hashes of the live files of a version, by name. */
 type Version = ReadonlyMap<string, string>;
 
-describe.each(PLACES)('a run into $name that is killed', ({ start, points }) => {
+describe.each(PLACES)('a run into $name that is killed (D25)', ({ start, points }) => {
   let place: Place;
   let made = 0;
 

@@ -120,7 +120,7 @@ describe('panorama load', () => {
     expect(tables.code).toBe(0);
   });
 
-  it('never lets a password hash into the lake', async () => {
+  it('never lets a password hash into the lake (D44)', async () => {
     for (const path of Object.keys(lakeContents(join(folder, 'lake')))) {
       expect((await readFile(join(folder, 'lake', path))).includes('HASH-CANARY'), path).toBe(false);
     }

@@ -51,7 +51,7 @@ describe('set-tables and set-tables-fields, from dumps', () => {
   });
   beforeEach(() => writeFile(file, SETTINGS));
 
-  it('lists the tables of all data sources, changes nothing else, and says what', async () => {
+  it('lists the tables of all data sources, changes nothing else, and says what (D41, D42)', async () => {
     const done = await run('set-tables', '--all', '--yes');
     expect(done.code, done.stderr).toBe(0);
     expect(done.stdout).toBe(`--- panorama_settings.yaml
@@ -151,7 +151,7 @@ panorama_settings.yaml updated
     expect(await text()).toBe(SETTINGS);
   });
 
-  it('works for sources of every kind, all at once', async () => {
+  it('works for sources of every kind, all at once (D41)', async () => {
     await mkdir(join(folder, 'csv'), { recursive: true });
     await writeFile(join(folder, 'csv/countries.csv'), 'code,Full name\r\nNZ,New Zealand\r\n');
     const sheets = { 'Grade book': textRow(1, ['learner', 'grade']) + textRow(2, ['ada', 'A']) };

@@ -85,6 +85,14 @@ describe.runIf(mariadbAvailable() && awsSiteAvailable())('the catalog of the gol
     expect(made).toHaveLength(5);
   });
 
+  it('D22: partitions belong to the table of the name in the settings', async () => {
+    const TableName = 'grades_raw';
+    const { Partitions = [] } = await site.aws.glue.getPartitions({ DatabaseName: 'panorama', TableName });
+    expect(Partitions.map(({ Values, StorageDescriptor }) => [Values, StorageDescriptor?.Location])).toEqual([
+      [[LMS], `${PLACE}/grades_persistentcoursegrade/lms=lms.example.com%3A8000/%C3%BC/`],
+    ]);
+  });
+
   it('a second load sends no change to the catalog', async () => {
     site.aws.newActions();
     expect((await run('extract-and-load', '--datasource', 'openedx_mysql')).code).toBe(0);

@@ -34,7 +34,7 @@ describe('partition folders', () => {
     expect(parsePartitionFolder(folder)).toEqual({ name: 'k', value });
   });
 
-  it('is a bijection that never leaves its folder', () => {
+  it('is a bijection that never leaves its folder (D47)', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary', maxLength: 60 }),
@@ -55,7 +55,7 @@ describe('partition folders', () => {
     );
   });
 
-  it('refuses what no file system holds', () => {
+  it('refuses what no file system holds (D49)', () => {
     expect(partitionFolder('k', 'x'.repeat(253))).toHaveLength(255);
     expect(() => partitionFolder('k', 'x'.repeat(254))).toThrow(/256 bytes/);
     expect(() => partitionFolder('k', 'é'.repeat(200))).toThrow(/partition column k/);
@@ -81,7 +81,7 @@ describe('partition folders', () => {
     expect(originalPartitionFolder('k', value)).toBe(folder);
   });
 
-  it('the layout of the original gives every value its own path below the table', () => {
+  it('the layout of the original gives every value its own path below the table (D47)', () => {
     const seen = new Map<string, string>();
     fc.assert(
       fc.property(

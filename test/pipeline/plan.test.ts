@@ -44,6 +44,12 @@ describe('selection', () => {
     ],
     ['sources of a type', { types: ['mysql', 'dump'] }, mixed, ['lms: auth_user']],
     ['sources of several types', { types: ['dump', 'csv'] }, mixed, ['lms: auth_user', 'files: all']],
+    [
+      'tables by their whole names (D30)',
+      { tables: ['my_course_structures'] },
+      settings(source('courses', ['course_structures']), source('lms', ['my_course_structures'])),
+      ['lms: my_course_structures'],
+    ],
     ['an open source with all', { all: true }, open, ['lms: all', 'shop: orders']],
   ])('%s', (_, selection, of, plan) => {
     expect(text(selection, of)).toEqual(plan);

@@ -88,7 +88,7 @@ describe('table plan', () => {
     ).toEqual(['id', 'joined']);
   });
 
-  it('has sane names without a base prefix', () => {
+  it('has sane names without a base prefix (D23)', () => {
     const { basePrefix: _, ...bare } = lake;
     expect(planTable(user, undefined, bare).viewName).toBe('table_auth_user');
     expect(planTable(user, undefined, { ...lake, basePrefix: 'eu/openedx' }).rawName).toBe(

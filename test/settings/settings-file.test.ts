@@ -28,7 +28,7 @@ async function made(name: string, text = 'a: 1\n') {
   return { place, file: await readSettingsFile({ file: place, env: {} }) };
 }
 
-test('the new text stands in the file, whole, with its mode, and nothing else is left', async () => {
+test('the new text stands in the file, whole, with its mode, and nothing else is left (D42)', async () => {
   const { place, file } = await made('mode/s.yaml');
   await chmod(place, 0o640);
   await replaceSettingsFile(file, 'b: ü\n');

@@ -30,7 +30,7 @@ describe('local storage', () => {
     });
   });
 
-  it('does not follow a symbolic link planted in its staging folder', async () => {
+  it('does not follow a symbolic link planted in its staging folder (D45)', async () => {
     const root = join(base, String(counter++));
     const storage = localStorage(root);
     const writer = await storage.stage('a');

@@ -87,7 +87,7 @@ describe.runIf(awsAvailable())('queries in Athena', () => {
     });
   });
 
-  it('it is waited for, however long it stands in the queue', async () => {
+  it('it is waited for, however long it stands in the queue (D39)', async () => {
     const states = ['QUEUED', 'QUEUED', 'RUNNING'];
     at.aws.setRule(
       on('GetQueryExecution', () => {

@@ -170,7 +170,7 @@ describe.runIf(awsAvailable())('tables in Glue', () => {
     expect(library).toMatch(/ParquetHiveSerDe$/);
   });
 
-  it('odd names arrive as they are, in the lower case that Glue keeps', async () => {
+  it('odd names arrive as they are, in the lower case that Glue keeps (D48)', async () => {
     const odd = ['a"b', 'a`b', "it's", 'ORDER', 'naïve 名', 'a b', '1st', 'semi;colon'];
     await at.engine.ensureTable(
       stateOf({ table: 'order', rawName: 'Raw Order', fields: odd.map((name, i) => field(i + 1, name)) }),

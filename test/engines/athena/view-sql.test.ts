@@ -30,7 +30,7 @@ const PARTITIONS = [
   partitionField(24, 'price_of', decimal(5, 2)),
 ];
 
-test('CSV: every type is cast, an empty number is NULL, a text stays as it is', () => {
+test('CSV: every type is cast, an empty number is NULL, a text stays as it is (D16, D20, D21)', () => {
   const state = stateOf({ table: 'all', fields: ALL_TYPES, partitionFields: PARTITIONS });
   expect(viewSelect(state, 'panorama')).toBe(`SELECT
   CAST(NULLIF("bit1", '') AS boolean) AS "bit1",
@@ -71,7 +71,7 @@ test('Parquet: columns have their types, partition columns are cast', () => {
 FROM "panorama"."openedx_raw_people"`);
 });
 
-test('odd names are quoted, names are in lower case', () => {
+test('odd names are quoted, names are in lower case (D48)', () => {
   const state = stateOf({
     table: 'order',
     rawName: 'Custom "Raw"',

@@ -100,7 +100,7 @@ it.each([
   expect(faults.map(({ at, other }) => [at.id, other!.id])).toEqual(expected);
 });
 
-it('all parents of a block, also those off the tree', () => {
+it('all parents of a block, also those off the tree (D28)', () => {
   const { parents } = courseTree(of([[1, 1], [], [1], [2, 9]]));
   expect([...parents].map(([name, keys]) => [name.slice(2), keys.map(({ id }) => id)])).toEqual([
     ['1', ['0', '2']],

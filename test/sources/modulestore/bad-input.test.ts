@@ -241,6 +241,43 @@ describe('large courses', () => {
   });
 });
 
+it('D27: a weight of 0 stays; questions inside of comments do not count', async () => {
+  const problem = (name: string, fields: Document): Document =>
+    block(['problem', name], fields, { definition: id(21) });
+  const second = structure(2, [
+    block(['course', 'course'], {}),
+    problem('zero', { weight: 0 }),
+    problem('counted', {}),
+  ]);
+  const data = '<p><stringresponse/><!-- <stringresponse/> --><choiceresponse/></p>';
+  const collections = { ...withOne(second), definitions: [{ _id: id(21), fields: { data } }] };
+  const { rows } = await readAll(stored(await writeFolder(fresh(), collections)));
+  expect(rows.slice(2, 4).map((row) => [row[7], row[15]])).toEqual([
+    ['zero', '0'],
+    ['counted', '2'],
+  ]);
+});
+
+it('D36: no fields, no definition and a way back are rows with what there is, and told', async () => {
+  const second = structure(2, [
+    block(['course', 'course'], {
+      children: [
+        ['x', 'bare'],
+        ['problem', 'p'],
+        ['x', 'loop'],
+      ],
+    }),
+    { block_type: 'x', block_id: 'bare' },
+    block(['problem', 'p'], {}, { definition: id(99) }),
+    block(['x', 'loop'], { children: [['x', 'loop']] }),
+  ]);
+  const collections = { ...withOne(second), definitions: [{ _id: id(21) }] };
+  const { rows, faults, error } = await readAll(stored(await writeFolder(fresh(), collections)));
+  expect(error).toBeUndefined();
+  expect(rows.map((row) => row[7])).toEqual(['course', 'course', 'bare', 'p', 'loop', 'course']);
+  expect(faults.map((row) => row[4]).sort()).toEqual(['cycle', 'missing-definition']);
+});
+
 describe('files', () => {
   const structures = bsonOf(ODD['structures']!);
   const index = bsonOf(ODD['active_versions']!);

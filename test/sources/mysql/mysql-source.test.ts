@@ -207,7 +207,7 @@ describe.runIf(available)('mysql source', () => {
     await session.close();
   });
 
-  it('holds no lock of a table that it has read, and still sees its one snapshot', async () => {
+  it('holds no lock of a table that it has read, and still sees its one snapshot (D50)', async () => {
     await server.exec(
       'CREATE TABLE shop.m (id INT PRIMARY KEY); INSERT INTO shop.m VALUES (1); CREATE TABLE shop.n (id INT); INSERT INTO shop.n VALUES (1);',
     );
@@ -275,7 +275,7 @@ describe.runIf(available)('mysql source', () => {
     },
   );
 
-  it('holds back the server while the reader is slow', async () => {
+  it('holds back the server while the reader is slow (D37)', async () => {
     const session = await mysqlSource({ name: 'lms', address: address('shop') }).open();
     const { fields } = await session.describe('items');
     const before = liveBytes();
