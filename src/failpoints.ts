@@ -3,7 +3,8 @@ import type { Storage } from './storage/storage.ts';
 
 /**
  * Where a run can be made to die, for the tests of what a crash leaves: the environment variable
- * `PANORAMA_FAILPOINT=<name>` or `<name>:<n>` kills the process (SIGKILL) at the n-th time that the point is reached.
+ * `PANORAMA_FAILPOINT=<name>` or `<name>:<n>` kills the process (SIGKILL) at the n-th time that the point is reached. It
+ * gets another signal where `PANORAMA_FAILPOINT_SIGNAL` names one.
  */
 export const FAILPOINTS = [
   'before lock',
@@ -33,9 +34,10 @@ function armed(): ((name: Failpoint) => void) | undefined {
   const wanted = process.env['PANORAMA_FAILPOINT'];
   if (wanted === undefined || wanted === '') return undefined;
   const [, name, count = '1'] = /^(.*?)(?::(\d+))?$/.exec(wanted)!;
+  const signal = process.env['PANORAMA_FAILPOINT_SIGNAL'] ?? 'SIGKILL';
   let left = Number(count);
   return (reached) => {
-    if (reached === name && --left === 0) process.kill(process.pid, 'SIGKILL');
+    if (reached === name && --left === 0) process.kill(process.pid, signal);
   };
 }
 

@@ -53,13 +53,13 @@ function mirroredStorage(lake, mirror) {
       return written;
     },
 
-    async remove(name) {
-      await lake.remove(name);
-      await mirror.remove(name);
+    async remove(name, version) {
+      await lake.remove(name, version);
+      if ((await lake.read(name)) === undefined) await mirror.remove(name);
     },
 
-    async sweepStaged(keep, isOurs) {
-      await lake.sweepStaged(keep, isOurs);
+    async sweepStaged(keep, isOurs, still) {
+      await lake.sweepStaged(keep, isOurs, still);
       await mirror.sweepStaged(new Set(), isOurs);
     },
   };

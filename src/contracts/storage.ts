@@ -75,6 +75,29 @@ export function storageContract(
       expect(await text(storage, 'dead')).toBeUndefined();
     });
 
+    it('sweeps nothing else than what there was when it asked, and nothing where it may not', async () => {
+      const storage = await make();
+      const dead = await staged(storage, 'dead', 'x');
+      const refused = storage.sweepStaged(
+        new Set(),
+        () => true,
+        () => Promise.reject(new Error('not any more')),
+      );
+      await expect(refused).rejects.toThrow('not any more');
+      let late: Staged | undefined;
+      const other = await staged(storage, 'other', 'y');
+      await storage.sweepStaged(
+        new Set([dead.handle]),
+        () => true,
+        async () => void (late = await staged(storage, 'late', 'z')),
+      );
+      await storage.commit(dead);
+      await storage.commit(late!);
+      expect(await text(storage, 'dead')).toBe('x');
+      expect(await text(storage, 'late')).toBe('z');
+      await expect(storage.commit(other)).rejects.toThrow();
+    });
+
     it('puts a small object only over the version that was read', async () => {
       const storage = await make();
       const first = await storage.putIf('state', Buffer.from('1'), undefined);

@@ -84,6 +84,16 @@ export function hiveLayout(storage: Storage, fence: Fence = NONE): Layout {
     });
   }
 
+  /** Removes what is staged if the lake is still held when it is known what that is: nothing of a later owner. */
+  async function sweep(keep: ReadonlySet<string>, prove: () => Promise<void>): Promise<void> {
+    let proved = false;
+    await storage.sweepStaged(keep, isLakeObject, async () => {
+      await prove();
+      proved = true;
+    });
+    if (!proved) await prove(); // a storage that does not ask
+  }
+
   /** The error of a step that failed, which for an owner that lost the lock is no other than that. */
   async function heldOr(error: unknown): Promise<unknown> {
     try {
@@ -116,7 +126,7 @@ export function hiveLayout(storage: Storage, fence: Fence = NONE): Layout {
     async commit(current, next, staged) {
       const key = current.key;
       const now = await storage.read(stateName(key));
-      if (now?.token !== current.token) throw conflict(key);
+      if (now?.token !== current.token) throw await heldOr(conflict(key));
       const live = new Set(next.files.map((file) => file.path));
       const remove = (current.state?.files ?? []).map((file) => file.path).filter((path) => !live.has(path));
       const journal: Journal = { next, token: current.token ?? null, staged, remove };
@@ -139,9 +149,7 @@ export function hiveLayout(storage: Storage, fence: Fence = NONE): Layout {
       }
       // What a dead run left besides must go first: it may stand in the way of what is to be finished.
       const needed = [...journals.values()].flatMap(({ staged }) => staged.map(({ handle }) => handle));
-      await storage.sweepStaged(new Set(needed), isLakeObject);
-      // From here on nothing lands any more that an earlier owner had begun; this proves that it did not take the lock.
-      await fence.keep([...journals.keys()]);
+      await sweep(new Set(needed), () => fence.keep([...journals.keys()]));
       // The others never passed their commit point.
       await sideBySide(there, WIDTH, async (name) => {
         if (!journals.has(name)) await storage.remove(name);
@@ -151,7 +159,7 @@ export function hiveLayout(storage: Storage, fence: Fence = NONE): Layout {
         const { basePrefix, table } = journal.next;
         if (await perform(name, journal)) finished.push({ basePrefix, table });
       }
-      if (journals.size > 0) await storage.sweepStaged(new Set(), isLakeObject);
+      if (journals.size > 0) await sweep(new Set(), () => fence.renew());
       return { finished };
     },
 

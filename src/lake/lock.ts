@@ -42,7 +42,7 @@ export interface Fence {
 
 /** The lock of a lake while this process holds it; it gives signs of life until it is released or lost. */
 export interface Lock extends Fence {
-  /** Is aborted when it has become known that another run holds the lake. */
+  /** Is aborted, with PanoramaError `lock-lost`, when it has become known that another run holds the lake. */
   readonly lost: AbortSignal;
   /** Whether the storage honours the conditions on which the lock rests; it is tried. */
   isSafe(): Promise<boolean>;
@@ -107,7 +107,9 @@ export async function takeLock(storage: Storage, options: LockOptions = {}): Pro
       const next = { ...self, beat: 0, ...(content?.journals && { journals: content.journals }) };
       const token = await storage.putIf(LOCK, encode(next), held?.token);
       if (token !== undefined) return holdLock(storage, clock, next, token);
-      watched = undefined; // Somebody was first; the next look tells who.
+      // Somebody was first; the next look tells who. An owner that was taken for dead gave a sign of life.
+      if (expired && asked - begun >= wait) throw locked(storage, content!);
+      watched = undefined;
       await clock.sleep(LOOK / 20, signal);
       continue;
     }
@@ -140,7 +142,7 @@ function holdLock(storage: Storage, clock: Clock, first: Content, firstToken: st
       if (lost.signal.aborted) throw lockLost(storage);
       const next = { ...content, ...(journals && { journals }), ...change, beat: content.beat + 1 };
       if (!(await replace(next))) {
-        lost.abort();
+        lost.abort(lockLost(storage));
         throw lockLost(storage);
       }
       content = next;

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import type { Dirent } from 'node:fs';
 import { type FileHandle, link, lstat, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, relative, resolve, sep } from 'node:path';
 
@@ -125,14 +126,17 @@ export function localStorage(root: string): Storage {
     }
   }
 
-  /** Takes a folder away from the run whose it is, and removes from it what is not to be kept. */
-  async function sweepFolder(name: string, keep: ReadonlySet<string>): Promise<void> {
+  /**
+   * Takes a folder away from the run whose it is, and removes from it what is not to be kept.
+   * @param files which of them; all, where it is another's
+   */
+  async function sweepFolder(name: string, keep: ReadonlySet<string>, files?: Dirent[]): Promise<void> {
     const isForeign = name !== own && !name.startsWith(SWEPT);
     const folder = locate(`${STAGING}/${isForeign ? SWEPT : ''}${name}`);
     const before = name.startsWith(SWEPT) ? name.slice(SWEPT.length) : name;
     await guard(folder, async () => {
       if (isForeign) await rename(locate(`${STAGING}/${name}`), folder);
-      for (const file of await entries(folder)) {
+      for (const file of files ?? (await entries(folder))) {
         if (!keep.has(`${STAGING}/${before}/${file.name}`))
           await rm(resolve(folder, file.name), { force: true, recursive: true });
       }
@@ -176,10 +180,13 @@ export function localStorage(root: string): Storage {
       await rm(locate(staged.handle), { force: true });
     },
 
-    async sweepStaged(keep) {
-      for (const entry of await entries(locate(STAGING))) {
+    async sweepStaged(keep, _, still) {
+      const found = await entries(locate(STAGING));
+      const ours = await entries(locate(`${STAGING}/${own}`));
+      await still?.();
+      for (const entry of found) {
         const path = locate(`${STAGING}/${entry.name}`);
-        if (entry.isDirectory()) await sweepFolder(entry.name, keep);
+        if (entry.isDirectory()) await sweepFolder(entry.name, keep, entry.name === own ? ours : undefined);
         else if (!keep.has(`${STAGING}/${entry.name}`)) await rm(path, { force: true });
       }
     },

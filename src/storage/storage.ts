@@ -26,8 +26,14 @@ export interface Storage {
    * Removes what earlier, dead runs staged and never committed, except the handles to keep. Whatever they may still do,
    * were they alive, what they staged can become visible no more.
    * @param isOurs tells by its name whether an object belongs to this lake, where others use the same storage
+   * @param still asked when it is known what is to go, and nothing else goes however long it takes; where it throws,
+   * nothing does
    */
-  sweepStaged(keep: ReadonlySet<string>, isOurs: (name: string) => boolean): Promise<void>;
+  sweepStaged(
+    keep: ReadonlySet<string>,
+    isOurs: (name: string) => boolean,
+    still?: () => Promise<void>,
+  ): Promise<void>;
 
   /** The bytes of a small object (state, lock) with its compare token, or undefined where there is none. */
   read(name: string): Promise<{ bytes: Buffer; token: string } | undefined>;

@@ -41,7 +41,7 @@ export function storageOver(connection: S3Connection, uploads: Uploads): Storage
 
     commit: (staged) => completeUpload(connection, staged),
     abort: (staged) => abortStaged(connection, staged),
-    sweepStaged: (keep, isOurs) => sweepUploads(connection, keep, isOurs),
+    sweepStaged: (keep, isOurs, still) => sweepUploads(connection, keep, isOurs, still),
     read: (name) => readObject(connection, name),
     putIf: (name, bytes, token) => putObjectIf(connection, name, bytes, token),
 

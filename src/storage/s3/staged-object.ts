@@ -75,16 +75,18 @@ export async function abortStaged(connection: S3Connection, staged: Staged): Pro
   return abortUpload(connection, staged.name, handleOf(staged).upload);
 }
 
-/** Aborts all pending uploads under names that are ours, except those of the given handles. */
+/** Aborts all pending uploads under names that are ours, except those of the given handles, if it still may. */
 export async function sweepUploads(
   connection: S3Connection,
   keep: ReadonlySet<string>,
   isOurs: (name: string) => boolean,
+  still?: () => Promise<void>,
 ): Promise<void> {
   const kept = new Set([...keep].map((handle) => decodeHandle(handle)?.upload));
   const dead: { name: string; upload: string }[] = [];
   for await (const { name, upload } of pendingUploads(connection))
     if (isOurs(name) && !kept.has(upload)) dead.push({ name, upload });
+  await still?.();
   await sideBySide(dead, WIDTH, ({ name, upload }) => abortUpload(connection, name, upload));
 }
 
