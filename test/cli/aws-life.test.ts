@@ -129,6 +129,35 @@ ${tables}`;
     await settings('parquet');
   });
 
+  it('the dates that became NULL are a table of the catalog, a partition for each table that has some', async () => {
+    const name = 'openedx_raw_panorama_rejected_values';
+    const table = (days: readonly string[]): string =>
+      `CREATE TABLE visits (id int NOT NULL, day date, PRIMARY KEY (id));\nINSERT INTO visits VALUES ${days.map((day, i) => `(${i},'${day}')`).join(',')};\n-- Dump completed on 2026-01-01  0:00:00\n`;
+    const load = async (days: readonly string[]): Promise<(string[] | undefined)[]> => {
+      await writeFile(join(folder, 'visits.sql'), table(days));
+      await works('extract-and-load', '--tables', 'visits');
+      const { Partitions = [] } = await site.aws.glue.getPartitions({
+        DatabaseName: 'openedx',
+        TableName: name,
+      });
+      return Partitions.map(({ Values }) => Values);
+    };
+    const file = join(folder, 'panorama_settings.yaml');
+    const before = await readFile(file, 'utf8');
+    await writeFile(file, before.replace('location: sample/mysql', 'location: visits.sql'));
+    expect(await load(['0000-00-00', '2024-01-01'])).toEqual([['visits']]);
+    expect(await site.tables()).toEqual(
+      expect.arrayContaining([name, 'openedx_table_panorama_rejected_values']),
+    );
+    expect(await load(['2024-01-02', '2024-01-01'])).toEqual([]);
+    expect(
+      await works('drop-datalake-tables', '--tables', 'panorama_rejected_values,visits', '--yes'),
+    ).toContain('panorama_rejected_values: dropped');
+    expect(await site.tables()).not.toContain(name);
+    await writeFile(file, before);
+    site.newViews();
+  });
+
   it('partitions that are gone leave the catalog', async () => {
     const name = 'openedx_raw_courseware_studentmodule';
     await site.aws.glue.createPartition({
