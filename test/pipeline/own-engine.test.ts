@@ -54,6 +54,8 @@ it('an engine of one’s own is told of tables, asked by queries and closed', as
     'view table_auth_user',
     'ensure courseware_studentmodule 2',
     'view table_courseware_studentmodule',
+    'ensure panorama_rejected_values 1',
+    'view table_panorama_rejected_values',
     ...closed,
   ]);
   const asked = await callsOf('query', '--csv', 'ANYTHING GOES');

@@ -6,9 +6,9 @@ import { afterEach, expect, test } from 'vitest';
 
 import { duckdbEngine } from '../../../src/engines/duckdb/duckdb-engine.ts';
 import type { Engine } from '../../../src/engines/engine.ts';
-import { hiveLayout } from '../../../src/lake/hive-layout.ts';
 import { localStorage } from '../../../src/storage/local.ts';
 import { ask } from '../../../src/contracts/engine.ts';
+import { lockedLayout } from '../../lake/locked-layout.ts';
 import { field, partitionField, testLake, type TestLake } from '../lake.ts';
 
 const cleanup: (() => Promise<void>)[] = [];
@@ -244,7 +244,7 @@ test('a value that is none of its type fails, it does not become NULL', async ()
 test('views of a table published by the layout', async () => {
   const { lake, engine } = await open();
   const state = await lake.write({ table: 't', fields: [field(1, 'id')], files: [{ rows: [['1']] }] });
-  const layout = hiveLayout(localStorage(lake.root));
+  const layout = await lockedLayout(localStorage(lake.root));
   await layout.commit(await layout.load(state), state, []);
   lake.states.set('t', (await layout.load(state)).state!);
   expect((await ask(engine, 'SELECT id FROM openedx_table_t')).rows).toEqual([['1']]);
