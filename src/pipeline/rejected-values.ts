@@ -7,10 +7,10 @@ import { REJECTED_TABLE } from './rejected-table.ts';
 import type { TablePlan } from './table-plan.ts';
 
 /** So many values of a table are listed at most; the state of the table has the whole count. */
-export const MOST_LISTED = 10_000;
+const MOST_LISTED = 10_000;
 
 /** Column, primary key of the row as JSON, and text of a value that became NULL. */
-export type RejectedValue = readonly [column: string, rowKey: string | null, value: string | null];
+type RejectedValue = readonly [column: string, rowKey: string | null, value: string | null];
 
 /** The values of a loaded table that became NULL, kept small until the table is published. */
 export interface RejectedList {
