@@ -99,13 +99,13 @@ export const ERROR_REGISTER = {
     exit: 1,
     retryable: true,
     title: 'The server stayed busier, or further behind, than the settings allow',
-    hint: 'The lake keeps what it had of tables that were not read. Run again later, or raise max_threads_running, max_replica_lag or max_pause.',
+    hint: 'The lake keeps what it had of tables that were not read. Run again later, or raise mysql_max_threads_running, mysql_max_replica_lag or mysql_max_pause.',
   },
   'outside-hours': {
     exit: 5,
     retryable: true,
     title: 'It is outside the hours in which the settings allow reading',
-    hint: 'Run within allowed_hours of the data source, or change them.',
+    hint: 'Run within mysql_allowed_hours of the data source, or change them.',
   },
   timeout: {
     exit: 1,

@@ -41,7 +41,7 @@ export async function readPatiently(
       if (again === undefined) return all;
       vain = staged.length > 0 ? 1 : vain + 1;
       if (vain > patience.retries) {
-        giveUp(left, context, all, again);
+        giveUp(plan, context, all, again);
         return all;
       }
       const ms = pauseBefore(vain - 1, patience.firstMs);
@@ -98,13 +98,13 @@ async function readOnce(
   }
 }
 
-/** Tables that were left for another session fail: each where some were read, else the source as a whole. */
+/** Tables that were left for another session fail: each, or the source as a whole where it was never opened. */
 function giveUp(
   plan: SourcePlan,
   context: ReadContext,
   outcome: SourceOutcome,
   { tables, error }: NonNullable<SourceOutcome['again']>,
 ): void {
-  if (tables === 'all' || outcome.staged.length === 0) fail(context, outcome, plan, undefined, error);
+  if (tables === 'all' || tables === plan.tables) fail(context, outcome, plan, undefined, error);
   else failRest(context, outcome, plan, tables, error);
 }
