@@ -37,13 +37,20 @@ export interface Strike {
   readonly times: number;
 }
 
-/** Stands in front of a MySQL server without TLS and does to its answers what networks do. */
+/** Stands in front of a MySQL server and does to its answers what networks do. */
 export interface MysqlFaultProxy {
   readonly port: number;
   /** Where connections go that are made from now on. */
   target: number;
   /** For the packets from now on; undefined: they pass. */
   strike: Strike | undefined;
+  /**
+   * Of what a server sends over a connection that is made from now on, the place of a byte in which a bit will be wrong,
+   * once; packets are not looked at then, so that it may be TLS.
+   */
+  flip: number | undefined;
+  /** Bytes that the server has sent over all connections of which packets are not looked at. */
+  readonly bytes: number;
   /** How often a fault has struck. */
   struck: number;
   /** Lets go what is held. */
@@ -63,6 +70,7 @@ export async function startMysqlFaultProxy(target: number): Promise<MysqlFaultPr
   const statements: string[] = [];
   const clients = new Set<Socket>();
   let connections = 0;
+  let bytes = 0;
   const watch = (socket: Socket): Socket => {
     sockets.add(socket.setNoDelay(true));
     return socket.on('error', () => {}).once('close', () => sockets.delete(socket));
@@ -70,7 +78,9 @@ export async function startMysqlFaultProxy(target: number): Promise<MysqlFaultPr
   const listener = createServer({ allowHalfOpen: true }, (client) => {
     connections++;
     clients.add(watch(client).once('close', () => clients.delete(client)));
-    serve(client, watch(connect(proxy.target, '127.0.0.1')), proxy, statements);
+    const server = watch(connect(proxy.target, '127.0.0.1'));
+    if (proxy.flip === undefined) serve(client, server, proxy, statements);
+    else passFlipped(client, server, proxy, (count) => (bytes += count));
   });
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');
@@ -78,6 +88,10 @@ export async function startMysqlFaultProxy(target: number): Promise<MysqlFaultPr
     port: (listener.address() as AddressInfo).port,
     target,
     strike: undefined,
+    flip: undefined,
+    get bytes() {
+      return bytes;
+    },
     struck: 0,
     release: () => {},
     statements,
@@ -95,6 +109,28 @@ export async function startMysqlFaultProxy(target: number): Promise<MysqlFaultPr
     },
   };
   return proxy;
+}
+
+function passFlipped(
+  client: Socket,
+  server: Socket,
+  proxy: MysqlFaultProxy,
+  count: (bytes: number) => void,
+): void {
+  let passed = 0;
+  client.pipe(server);
+  server.on('data', (chunk) => {
+    const place = (proxy.flip ?? 0) - passed;
+    if (proxy.struck === 0 && place >= 0 && place < chunk.length) {
+      proxy.struck++;
+      chunk[place]! ^= 1;
+    }
+    passed += chunk.length;
+    count(chunk.length);
+    client.write(chunk);
+  });
+  server.once('close', () => client.destroy());
+  client.once('close', () => server.destroy());
 }
 
 function serve(client: Socket, server: Socket, proxy: MysqlFaultProxy, statements: string[]): void {
