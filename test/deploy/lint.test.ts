@@ -156,7 +156,7 @@ describe('deploy', () => {
   });
 
   it('has settings that the program takes', async () => {
-    const [data] = (await kubernetes()).flatMap((document) => document.data ?? []);
+    const [data] = (await kubernetes()).flatMap(({ data }) => (data === undefined ? [] : [data]));
     const [[name, text]] = Object.entries(data!) as [[string, string]];
     await writeFile(join(folder, name), text);
     const { code, stderr } = await cli(['--settings', name, 'settings', 'check'], {

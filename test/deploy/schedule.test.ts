@@ -68,6 +68,10 @@ describe('the crontab of the image', () => {
     const text = await readFile(new URL('../../deploy/crontab', import.meta.url), 'utf8');
     const { jobs } = readCrontab(text);
     const at = (minute: number): boolean[] => jobs.map(({ due }) => due(new Date(2026, 10, 25, 3, minute)));
-    expect([at(5), at(50), at(0)]).toEqual([[true, false], [false, true], [false, false]]);
+    expect([at(5), at(50), at(0)]).toEqual([
+      [true, false],
+      [false, true],
+      [false, false],
+    ]);
   });
 });
