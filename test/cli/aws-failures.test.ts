@@ -202,7 +202,7 @@ datasources:
     const { code, stderr } = await load();
     expect([code, stderr]).toEqual([
       1,
-      expect.stringMatching(/lock.json: the bucket does not exist.*\[lake-unwritable\]/s) as string,
+      expect.stringMatching(/lock.json: the bucket does not exist.*\[lake-unreadable\]/s) as string,
     ]);
   });
 

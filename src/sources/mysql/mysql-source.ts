@@ -172,11 +172,12 @@ function mysqlSession(name: string, address: MysqlAddress, snapshot: OpenSnapsho
   }
 
   /** True where the server does not know a column, or the table, that was there when the table was described. */
-  function wasThere(error: unknown, { table, fields }: ReadRequest): boolean {
+  function wasThere(error: unknown, { table, fields, partitions }: ReadRequest): boolean {
     const isGone =
       error instanceof PanoramaError && (error.code === 'unknown-column' || error.code === 'unknown-table');
     const known = schemas.get(table)?.fields ?? [];
-    return isGone && fields.every(({ name }) => known.some((field) => field.name === name));
+    const asked = [...fields, ...(partitions?.fields ?? [])];
+    return isGone && asked.every(({ name }) => known.some((field) => field.name === name));
   }
 
   function changed(table: string, cause?: unknown): PanoramaError {
