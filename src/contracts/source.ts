@@ -287,8 +287,14 @@ export function sourceContract(
     test('sessions stand beside each other, and closing twice is closing once', async () => {
       const other = await prepared.source.open();
       expect(await other.tables()).toHaveLength(tables.length);
+      if (other.opened !== undefined) {
+        expect(other.opened).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
+        expect(Date.parse(other.opened)).toBeGreaterThan(0);
+      }
+      expect(other.alive?.()).not.toBe(false);
       await other.close();
       await other.close();
+      expect(other.alive?.()).not.toBe(true);
       expect(await session.tables()).toHaveLength(tables.length);
     });
   });

@@ -131,6 +131,8 @@ export async function readBeside(
 
 /** True where nothing more can be read of a session after this error. */
 function isOver(session: SourceSession, error: PanoramaError): boolean {
+  // Each further table would wait as long.
+  if (error.code === 'source-busy') return true;
   if (!SOURCE_ENDS.has(error.code)) return false;
   return session.alive === undefined || !session.alive() || error.code === 'source-access-denied';
 }

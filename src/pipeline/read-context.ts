@@ -126,7 +126,7 @@ export function fail(
   context.emit({ type: 'table-failed', ...failure });
 }
 
-/** Notes and tells that tables have failed because their source was lost before their turn came. */
+/** Notes and tells that tables have failed because reading their source was given up before their turn came. */
 export function failRest(
   context: ReadContext,
   outcome: SourceOutcome,
@@ -135,11 +135,10 @@ export function failRest(
   cause: PanoramaError,
 ): void {
   for (const { name } of rest) {
-    const error = new PanoramaError(
-      cause.code,
-      `Table ${name} was not read, for the source was lost before.`,
-      { cause },
-    );
+    const why = cause.code === 'source-busy' ? 'stayed busy' : 'was lost before';
+    const error = new PanoramaError(cause.code, `Table ${name} was not read, for the source ${why}.`, {
+      cause,
+    });
     fail(context, outcome, plan, name, error);
   }
 }

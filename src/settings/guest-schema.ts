@@ -72,7 +72,7 @@ export const guestKeys = {
     100_000,
   ),
   mysql_max_pause: duration(
-    'How long reading waits for a busy server or a replica at most; then its table fails.',
+    'How long reading waits for a busy server or a replica at most; then its table fails, and those that were not begun.',
     '`30m`',
     '1s',
     '50m',

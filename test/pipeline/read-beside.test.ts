@@ -259,6 +259,27 @@ describe.runIf(mariadbAvailable())('tables read beside each other', () => {
     expect((outcome.again!.tables as { name: string }[]).map(({ name }) => name)).toEqual(['t1', 't4', 't5']);
   });
 
+  it('a server that stays busy is not waited for by each table in turn', async () => {
+    const begun: string[] = [];
+    const three = gate(3);
+    const outcome = await read({
+      begin: async (table) => {
+        begun.push(table);
+        await three();
+        if (table === 't1') throw new PanoramaError('source-busy', 'busy');
+      },
+      retries: 3,
+    });
+    expect(begun.sort()).toEqual(['t1', 't2', 't3']);
+    expect(names(outcome)).toEqual(['t2', 't3']);
+    expect(failed(outcome)).toEqual([
+      ['t1', 'source-busy'],
+      ['t4', 'source-busy'],
+      ['t5', 'source-busy'],
+    ]);
+    expect(outcome.again).toBeUndefined();
+  });
+
   it('a table that changed can only be had in another session', async () => {
     const outcome = await read({
       begin: (table) => {

@@ -45,16 +45,18 @@ export function mysqlSource(options: {
     async open({ signal, parallel = 1, tell = () => {} } = {}) {
       const first = await connect(name, address, signal);
       breakOnAbort(first, signal);
+      let connections: readonly Connection[] = [first];
       try {
         await prepareConnection(first, name);
         const snapshot = await shareSnapshot(first, parallel, name, address, signal);
-        for (const further of snapshot.connections.slice(1)) breakOnAbort(further, signal);
+        connections = snapshot.connections;
+        for (const further of connections.slice(1)) breakOnAbort(further, signal);
         const [row] = await execute(first, name, `SELECT ${OPENED} AS opened`);
         const opened = `${row!['opened']!.slice(0, 19).replace(' ', 'T')}Z`;
         const pace = startPace(name, address, guest, { signal, tell });
         return mysqlSession(name, address, { ...snapshot, opened, pace });
       } catch (error) {
-        await closeConnection(first);
+        await Promise.all(connections.map(closeConnection));
         throw error;
       }
     },
