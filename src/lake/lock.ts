@@ -89,7 +89,7 @@ const CLOCK: Clock = {
  * is left alone at once. One that is a dead process of this machine is followed at once; one elsewhere when its lock
  * has been seen unchanged for the time of a lease, by this machine's own clock. Why no clocks are compared and what
  * keeps a dead owner that wakes up from doing harm: docs/architecture.md.
- * @throws PanoramaError `locked`
+ * @throws PanoramaError `locked`; `interrupted`, or what the signal gives as its reason
  */
 export async function takeLock(storage: Storage, options: LockOptions = {}): Promise<Lock> {
   const { wait = 0, onWait, signal, clock = CLOCK, self = thisProcess() } = options;
@@ -110,7 +110,7 @@ export async function takeLock(storage: Storage, options: LockOptions = {}): Pro
       // Somebody was first; the next look tells who. An owner that was taken for dead gave a sign of life.
       if (expired && asked - begun >= wait) throw locked(storage, content!);
       watched = undefined;
-      await clock.sleep(LOOK / 20, signal);
+      await pause(clock, LOOK / 20, signal);
       continue;
     }
     const lives = life === 'alive' || (watched !== undefined && !same);
@@ -118,7 +118,18 @@ export async function takeLock(storage: Storage, options: LockOptions = {}): Pro
     if (!told) onWait?.(waitText(content!, lives));
     told = true;
     if (!same) watched = { token: held.token, since: clock.now() };
-    await clock.sleep(LOOK, signal);
+    await pause(clock, LOOK, signal);
+  }
+}
+
+async function pause(clock: Clock, milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await clock.sleep(milliseconds, signal);
+  } catch (cause) {
+    if (signal?.reason instanceof PanoramaError) throw signal.reason;
+    throw new PanoramaError('interrupted', 'The run was interrupted while it waited for the lake.', {
+      cause,
+    });
   }
 }
 

@@ -16,6 +16,7 @@ import { type Change, LakeWorld, type Weakness } from './lake-world.ts';
 const SOAK = process.env['SOAK'] === '1';
 const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9));
 const SCHEDULES = SOAK ? 10_000 : 300;
+const TIMEOUT = SOAK ? 3_600_000 : 120_000;
 const ACTORS = 5;
 const KEY = { basePrefix: '', table: 't' };
 const STATE = '_panorama/tables/t.json';
@@ -140,22 +141,25 @@ async function course(seed: number, weakness?: Weakness): Promise<Course> {
 }
 
 describe('lock and commit, whatever happens', () => {
-  it(`in ${SCHEDULES} courses of events from SEED=${SEED}: one publishes at a time, nothing is lost`, async () => {
-    const seen = new Map<Outcome, number>();
-    for (let i = 0; i < SCHEDULES; i++) {
-      const { outcomes } = await course(SEED + i).catch((error: unknown) => {
-        throw new Error(`SEED=${SEED + i}`, { cause: error });
-      });
-      for (const outcome of outcomes.values()) seen.set(outcome, (seen.get(outcome) ?? 0) + 1);
-    }
-    // All that the model is about has happened.
-    for (const outcome of ['published', 'locked', 'lock-lost', 'no answer'])
-      expect(seen.get(outcome), JSON.stringify([...seen])).toBeGreaterThan(0);
-    expect([...seen.keys()].filter((outcome) => /undefined|not a function|internal/.test(outcome))).toEqual(
-      [],
-    );
-    process.stderr.write(`${JSON.stringify([...seen])}\n`);
-  });
+  it(
+    `in ${SCHEDULES} courses of events from SEED=${SEED}: one publishes at a time, nothing is lost`,
+    async () => {
+      const seen = new Map<Outcome, number>();
+      for (let i = 0; i < SCHEDULES; i++) {
+        const { outcomes } = await course(SEED + i).catch((error: unknown) => {
+          throw new Error(`SEED=${SEED + i}`, { cause: error });
+        });
+        for (const outcome of outcomes.values()) seen.set(outcome, (seen.get(outcome) ?? 0) + 1);
+      }
+      // All that the model is about has happened.
+      for (const outcome of ['published', 'locked', 'lock-lost', 'no answer'])
+        expect(seen.get(outcome), JSON.stringify([...seen])).toBeGreaterThan(0);
+      expect([...seen.keys()].filter((outcome) => /undefined|not a function|internal/.test(outcome))).toEqual(
+        [],
+      );
+    },
+    TIMEOUT,
+  );
 
   it.each(['sweeps before it asks', 'writes without condition'] as const)(
     'finds the harm of a store that %s',

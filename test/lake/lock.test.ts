@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { PanoramaError } from '../../src/errors.ts';
 import { BEAT, type Clock, LEASE, type Lock, takeLock } from '../../src/lake/lock.ts';
 import { lifeOf, type LockOwner, thisProcess } from '../../src/lake/lock-owner.ts';
 import { localStorage } from '../../src/storage/local.ts';
@@ -121,6 +122,21 @@ describe('lock of a lake', () => {
     const patience = takeLock(storage, { clock: waitingClock(), wait: 60_000 });
     await expect(patience).rejects.toMatchObject({ code: 'locked' });
     await second.release();
+  });
+
+  it('is waited for no longer than the run may go on', async () => {
+    const storage = fresh();
+    const first = await takeLock(storage, { clock: STILL });
+    for (const [reason, code] of [
+      [undefined, 'interrupted'],
+      [new PanoramaError('timeout', 'It took too long.'), 'timeout'],
+    ] as const) {
+      const abort = new AbortController();
+      const onWait = (): void => abort.abort(reason);
+      const waiting = takeLock(storage, { wait: 60_000, onWait, signal: abort.signal });
+      await expect(waiting).rejects.toMatchObject({ code });
+    }
+    await first.release();
   });
 
   it('gives signs of life, also when the store did not answer for a while', async () => {
