@@ -179,6 +179,9 @@ base_partitions:
       const [header] = (await Body!.transformToString()).split('\r\n');
       expect(header).toMatch(/^module_location,course_id,[a-z_,]*,library,component$/);
       expect(header!.split(',')).toHaveLength(15);
+      const names = { DatabaseName: 'panorama', TableName: 'course_structures_raw' };
+      const { Partitions = [] } = await site.aws.glue.getPartitions(names);
+      expect(Partitions.map(({ Values }) => Values)).toEqual([['lms.example.com']]);
     });
 
     it('uploads, and makes a view under a name of choice', async () => {
