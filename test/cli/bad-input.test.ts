@@ -315,7 +315,7 @@ describe.runIf(mariadbAvailable())('bad input', () => {
     await fails(
       run(typo, ['extract-and-load', '--all']),
       2,
-      /typo\.yaml:11/,
+      /typo\.yaml:12/,
       'mysql_password',
       'settings-invalid',
     );
