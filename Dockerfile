@@ -4,15 +4,13 @@
 # stage has no npm, no compiler and no Python, only what runs: Debian, the program `node`, and the package as it is
 # published with the dependencies of the lock file.
 
-FROM docker.io/library/node:24-bookworm-slim AS node
-
-FROM node AS dependencies
+FROM docker.io/library/node:24-bookworm-slim AS dependencies
 WORKDIR /package
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --omit=peer --ignore-scripts \
   && find node_modules \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete
 
-FROM node AS build
+FROM docker.io/library/node:24-bookworm-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
@@ -31,7 +29,7 @@ RUN groupadd --gid 10001 panorama \
 # CronJobs say /bin/sh -c "python …". dash stays process 1 there and keeps SIGTERM to itself; bash makes way.
 # hadolint ignore=DL4005
 RUN ln -sf bash /bin/sh
-COPY --from=node /usr/local/bin/node /usr/local/bin/node
+COPY --from=build /usr/local/bin/node /usr/local/bin/node
 COPY --from=dependencies /package/node_modules /panorama-elt/node_modules
 COPY --from=build /package /panorama-elt
 # python, crontab and cron, for what calls the image of panorama-elt 0.3 by these names.

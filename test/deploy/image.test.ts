@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { buildah, buildImage, canBuildImages, PROJECT } from '../servers/image-base.ts';
+import { canBuildImages, ownImageStore, PROJECT } from '../servers/image-base.ts';
 import {
   type ImageRun,
   type MountedImage,
@@ -14,6 +14,7 @@ import {
   type RunOptions,
 } from '../servers/image-run.ts';
 import { mariadbAvailable, type MariadbServer, startMariadb } from '../servers/mariadb.ts';
+import { run } from '../servers/server-process.ts';
 import { tempDir } from '../temp-dir.ts';
 
 const PANORAMA = '/panorama-elt/panorama.py --settings /config/panorama_openedx_settings.yaml';
@@ -21,6 +22,7 @@ const UID = 10001;
 
 describe.skipIf(!(await canBuildImages()) || !mariadbAvailable())('the image', () => {
   const folder = tempDir();
+  const store = ownImageStore(join(folder, 'images'));
   let image: MountedImage;
   let server: MariadbServer;
   let cron: ImageRun;
@@ -58,12 +60,9 @@ datasources:
     });
 
   beforeAll(async () => {
-    for (const stage of ['dependencies', 'build'])
-      await buildImage(PROJECT, '--target', stage, '--tag', `localhost/panorama-elt-${stage}`);
-    await buildImage(PROJECT, '--tag', 'localhost/panorama-elt');
-    // What earlier builds have left: all that nothing of the above is made of.
-    await buildah('rmi', '--prune');
-    image = await mountImage('localhost/panorama-elt');
+    await store.build(PROJECT, '--target', 'build', '--tag', 'localhost/panorama-elt-build');
+    await store.build(PROJECT, '--tag', 'localhost/panorama-elt');
+    image = await mountImage(store, 'localhost/panorama-elt');
     server = await startMariadb();
     await server.exec(`CREATE DATABASE edxapp; USE edxapp;
       CREATE TABLE auth_user (id INT PRIMARY KEY, username VARCHAR(150), password VARCHAR(128));
@@ -85,6 +84,8 @@ datasources:
     cron?.child.kill('SIGKILL');
     await server?.stop();
     await image?.remove();
+    // Else the store stays mounted, and its folder cannot be removed.
+    await run('umount', [join(folder, 'images', 'overlay')]).catch(() => undefined);
   });
 
   it('runs as a user that is not root and says so by number, without an entry point', () => {
@@ -114,14 +115,14 @@ datasources:
     expect(modules).toContain('mysql2');
     expect(modules).not.toContain('typescript');
     expect(modules).not.toContain('vitest');
-    const [{ size }] = JSON.parse(await buildah('images', '--json', 'localhost/panorama-elt')) as [
+    const [{ size }] = JSON.parse(await store.buildah('images', '--json', 'localhost/panorama-elt')) as [
       { size: string },
     ];
     expect(size).toMatch(/^[23]\d\d MB$/);
   });
 
   it('is built from sources alone: no lake, backup or settings file of a checkout gets near it', async () => {
-    const build = await mountImage('localhost/panorama-elt-build');
+    const build = await mountImage(store, 'localhost/panorama-elt-build');
     try {
       expect((await readdir(join(build.root, 'build'))).sort()).toEqual([
         'CHANGELOG.md',
@@ -206,18 +207,18 @@ datasources:
       '/config': await settings(`stop ${name}`, port),
       '/data': await owned(`stop data ${name}`),
     };
-    const run = runInImage(image, command, { mounts, environment: { MYSQL_PASSWORD: 'x' } });
+    const stopped = runInImage(image, command, { mounts, environment: { MYSQL_PASSWORD: 'x' } });
     await once(silent, 'connection');
-    run.signal('SIGTERM');
-    expect(await run.ended).toMatchObject({ code: 143 });
+    stopped.signal('SIGTERM');
+    expect(await stopped.ended).toMatchObject({ code: 143 });
     silent.close();
   });
 
   it('refuses a crontab that is none', async () => {
     const file = join(folder, 'wrong');
     await writeFile(file, '61 * * * * python\n');
-    const run = start('crontab /wrong && exec cron -f', { mounts: { '/wrong': file } });
-    expect(await run.ended).toMatchObject({
+    const refused = start('crontab /wrong && exec cron -f', { mounts: { '/wrong': file } });
+    expect(await refused.ended).toMatchObject({
       code: 1,
       stderr: 'cron: /wrong: line 1: the field of the minute cannot be read: 61\n',
     });

@@ -22,34 +22,52 @@ const NPM = '11.21.2';
 /** To be raised when the images below are made in another way. */
 const VERSION = 1;
 
-const STORE = join(CACHE, `images-${VERSION}`);
 const ROOTFS = join(CACHE, `debian-${DEBIAN}-${VERSION}`);
 const DEBIAN_IMAGE = `docker.io/library/debian:${DEBIAN}-slim`;
 const NODE_IMAGE = `docker.io/library/node:24-${DEBIAN}-slim`;
 
 const PROGRAMS = ['/usr/bin/buildah', '/usr/bin/unshare', '/usr/sbin/chroot', '/usr/sbin/debootstrap'];
 
-/** Tarballs of what the lock file names; another lock file gets a folder of its own. */
-function npmCache(): string {
+/** Another lock file has caches of its own. */
+function lockHash(): string {
   const lock = readFileSync(join(PROJECT, 'package-lock.json'));
-  return join(CACHE, `npm-${createHash('sha256').update(lock).digest('hex').slice(0, 12)}`);
+  return createHash('sha256').update(lock).digest('hex').slice(0, 12);
 }
 
-/** Runs buildah on the tests' own store of images. */
-export async function buildah(...args: readonly string[]): Promise<string> {
-  const store = ['--root', STORE, '--runroot', join(STORE, 'run'), '--storage-driver', 'overlay'];
-  const { stdout } = await run('buildah', [...store, ...args], {
-    env: { ...process.env, BUILDAH_ISOLATION: 'chroot' },
-    maxBuffer: 2 ** 26,
-  });
-  return stdout.trim();
+/** Tarballs of what the lock file names. */
+const npmCache = (): string => join(CACHE, `npm-${lockHash()}`);
+
+/** Base images, and the layers with the packages of the lock file. Tests only read it, for several may run at a time. */
+const sharedStore = (): string => join(CACHE, `images-${VERSION}-${lockHash()}`);
+
+/** A place of buildah's for images and containers. */
+export interface ImageStore {
+  /** Runs buildah on it. @returns what it prints, @throws Error with its message */
+  buildah(...args: readonly string[]): Promise<string>;
+  /** Builds an image without asking any registry. */
+  build(folder: string, ...args: readonly string[]): Promise<string>;
 }
 
-/** Builds an image without asking any registry. */
-export function buildImage(folder: string, ...args: readonly string[]): Promise<string> {
+/** @param root its folder, @param images that of another store, whose images it has, too */
+function imageStore(root: string, images?: string): ImageStore {
+  const options = ['--root', root, '--runroot', join(root, 'run'), '--storage-driver', 'overlay'];
+  if (images !== undefined) options.push('--storage-opt', `overlay.imagestore=${images}`);
+  const buildah = async (...args: readonly string[]): Promise<string> => {
+    const { stdout } = await run('buildah', [...options, ...args], {
+      env: { ...process.env, BUILDAH_ISOLATION: 'chroot' },
+      maxBuffer: 2 ** 26,
+    });
+    return stdout.trim();
+  };
   const offline = ['--pull-never', '--network=none', '--volume', `${npmCache()}:/root/.npm:rw`];
-  return buildah('build', '--layers', '--quiet', ...offline, ...args, folder);
+  return {
+    buildah,
+    build: (folder, ...args) => buildah('build', '--layers', '--quiet', ...offline, ...args, folder),
+  };
 }
+
+/** A store of one's own in a folder that does not exist yet, with the base images. Containers are to be removed from it. */
+export const ownImageStore = (root: string): ImageStore => imageStore(root, sharedStore());
 
 function programsMissing(): string[] {
   return PROGRAMS.filter((program) => {
@@ -73,7 +91,7 @@ export async function canBuildImages(): Promise<boolean> {
       ? 'images are built as root'
       : missing.length > 0
         ? `${missing.join(', ')} is missing: apt-get install buildah debootstrap`
-        : (await exists(join(STORE, 'complete'))) && (await exists(npmCache()))
+        : (await exists(join(sharedStore(), 'complete'))) && (await exists(npmCache()))
           ? undefined
           : 'the base images or the packages of the lock file are missing: npm run provision';
   if (why !== undefined) tellMissing(`the container image is not built: ${why}`);
@@ -81,7 +99,7 @@ export async function canBuildImages(): Promise<boolean> {
 }
 
 /**
- * Makes the base images unless that was done before: about two minutes, which need Debian's archive and the npm
+ * Makes the base images unless that was done before: some minutes, which need Debian's archive and the npm
  * registry. Where root or the programs are missing, nothing is done and {@link canBuildImages} says so.
  * @throws Error that says what went wrong
  */
@@ -110,8 +128,9 @@ export async function provisionImages(): Promise<void> {
     // A folder that was made for oneself only would be closed to the user of the image.
     await run('chmod', ['755', fresh]);
   });
-  if (await exists(join(STORE, 'complete'))) return;
-  await buildBase(DEBIAN_IMAGE, ROOTFS, 'FROM scratch\nCOPY . /\nCMD ["bash"]\n');
+  if (await exists(join(sharedStore(), 'complete'))) return;
+  const store = imageStore(sharedStore());
+  await buildBase(store, DEBIAN_IMAGE, ROOTFS, 'FROM scratch\nCOPY . /\nCMD ["bash"]\n');
   const parts = await mkdtemp(join(tmpdir(), 'panorama-node-'));
   try {
     for (const [name, version] of [
@@ -133,6 +152,7 @@ export async function provisionImages(): Promise<void> {
     // npm is told that there is no network, so that it takes what it has; the ENTRYPOINT is that of the official image.
     await writeFile(join(parts, 'npmrc'), 'offline=true\naudit=false\nfund=false\nupdate-notifier=false\n');
     await buildBase(
+      store,
       NODE_IMAGE,
       parts,
       `FROM ${DEBIAN_IMAGE}
@@ -146,14 +166,16 @@ ENTRYPOINT ["docker-entrypoint.sh"]
   } finally {
     await rm(parts, { recursive: true, force: true });
   }
-  await writeFile(join(STORE, 'complete'), '');
+  // Their layers with packages are taken by the tests as long as package.json is the same.
+  for (const stage of ['dependencies', 'build']) await store.build(PROJECT, '--target', stage);
+  await writeFile(join(sharedStore(), 'complete'), '');
 }
 
-async function buildBase(name: string, folder: string, dockerfile: string): Promise<void> {
+async function buildBase(store: ImageStore, name: string, folder: string, dockerfile: string): Promise<void> {
   const file = join(await mkdtemp(join(tmpdir(), 'panorama-base-')), 'Dockerfile');
   await writeFile(file, dockerfile);
   try {
-    await buildImage(folder, '--tag', name, '--file', file);
+    await store.build(folder, '--tag', name, '--file', file);
   } finally {
     await rm(join(file, '..'), { recursive: true, force: true });
   }

@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-import { buildah } from './image-base.ts';
+import type { ImageStore } from './image-base.ts';
 
 /** What an image says of how it is run. */
 interface ImageConfig {
@@ -19,8 +19,8 @@ export interface MountedImage {
   remove(): Promise<void>;
 }
 
-/** @param name an image of the tests' own store */
-export async function mountImage(name: string): Promise<MountedImage> {
+/** Mounts the files of an image of this name. */
+export async function mountImage({ buildah }: ImageStore, name: string): Promise<MountedImage> {
   const container = await buildah('from', '--pull-never', name);
   const root = await buildah('mount', container);
   const { OCIv1 } = JSON.parse(await buildah('inspect', '--type', 'image', name)) as {
