@@ -172,11 +172,12 @@ ENTRYPOINT ["docker-entrypoint.sh"]
 }
 
 async function buildBase(store: ImageStore, name: string, folder: string, dockerfile: string): Promise<void> {
-  const file = join(await mkdtemp(join(tmpdir(), 'panorama-base-')), 'Dockerfile');
-  await writeFile(file, dockerfile);
+  const place = await mkdtemp(join(tmpdir(), 'panorama-base-'));
   try {
+    const file = join(place, 'Dockerfile');
+    await writeFile(file, dockerfile);
     await store.build(folder, '--tag', name, '--file', file);
   } finally {
-    await rm(join(file, '..'), { recursive: true, force: true });
+    await rm(place, { recursive: true, force: true });
   }
 }
