@@ -26,8 +26,3 @@ export const dialects: Readonly<Record<SqlDialect, Dialect>> = {
       `date_diff('day', ${timestamp}, CAST(current_timestamp AT TIME ZONE 'UTC' AS timestamp))`,
   },
 };
-
-/** A name in the SQL of both. */
-export function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}

@@ -1,5 +1,6 @@
 import type { SqlDialect } from '../engines/engine.ts';
-import { dialects, quoteName } from './dialects.ts';
+import { quoteName } from '../engines/quote-name.ts';
+import { dialects } from './dialects.ts';
 import { faulty, type Model } from './model.ts';
 
 /** A place in a template: its name and what stands behind it. */

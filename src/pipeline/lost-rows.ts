@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { duckdbEngine } from '../engines/duckdb/duckdb-engine.ts';
-import { quoteName, quoteText } from '../engines/duckdb/sql.ts';
+import { quoteText } from '../engines/duckdb/sql.ts';
+import { quoteName } from '../engines/quote-name.ts';
 import type { LakeFile, TableState } from '../lake/table-state.ts';
 import type { Batch, Cell } from '../rows/batch.ts';
 import { batchesOf } from '../rows/batches-of.ts';

@@ -1,5 +1,6 @@
 import { asPanoramaError, type PanoramaError } from '../errors.ts';
 import type { DerivedView, Engine } from '../engines/engine.ts';
+import { quoteName } from '../engines/quote-name.ts';
 import type { TableState } from '../lake/table-state.ts';
 import { loadModels } from '../models/load.ts';
 import { type MissingModel, renderModels } from '../models/render.ts';
@@ -59,7 +60,7 @@ export async function dropModels(engine: Engine, lake: Lake, state: TableState):
 async function makeView(engine: Engine, view: DerivedView): Promise<{ error?: PanoramaError }> {
   try {
     if (engine.replaceDerivedView !== undefined) await engine.replaceDerivedView(view);
-    else await (await engine.query(`SELECT * FROM "${view.name.replaceAll('"', '""')}" LIMIT 0`)).close();
+    else await (await engine.query(`SELECT * FROM ${quoteName(view.name)} LIMIT 0`)).close();
     return {};
   } catch (error) {
     return { error: asPanoramaError(error) };

@@ -1,6 +1,7 @@
 import type { TableState } from '../../lake/table-state.ts';
 import type { FieldKind, FieldType } from '../../rows/field.ts';
 import { exactName } from '../engine.ts';
+import { quoteName } from '../quote-name.ts';
 
 /** Lake types in the SQL of Trino and of Athena's engine, which is one. */
 const CAST_TYPES: Readonly<Record<FieldKind, string>> = {
@@ -16,11 +17,6 @@ const CAST_TYPES: Readonly<Record<FieldKind, string>> = {
   text: 'varchar',
   binary: 'varbinary',
 };
-
-/** A name of a table or column, whatever it contains. */
-export function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
 
 /**
  * The SELECT of the typed view: the columns of the files, then base and field partitions, each with the type of

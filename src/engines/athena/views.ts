@@ -7,7 +7,8 @@ import { execute, type Workgroup } from './execution.ts';
 import { catalogFailure, statementFailure } from './failures.ts';
 import { catalogName, VIEW_MARK, viewMark, withParameter } from './glue-table.ts';
 import { type Catalog, findTable, foreignTable, updateTable } from './tables.ts';
-import { quoteName, viewSelect } from './view-sql.ts';
+import { quoteName } from '../quote-name.ts';
+import { viewSelect } from './view-sql.ts';
 
 /**
  * See {@link Engine.replaceViews}. The raw table remembers which view was made, so that nothing is sent where it

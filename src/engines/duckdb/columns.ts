@@ -1,7 +1,7 @@
 import type { DuckDBPreparedStatement, DuckDBType } from '@duckdb/node-api';
 
 import type { ResultColumn } from '../engine.ts';
-import { quoteName } from './sql.ts';
+import { quoteName } from '../quote-name.ts';
 
 const INTEGERS = /^(U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|BIGNUM)$/;
 

@@ -7,7 +7,7 @@ import { type Catalog, catalogOf, type FurtherView, type View } from './catalog.
 import { resultColumns } from './columns.ts';
 import { type Database, type DatabaseLimits, openDatabase } from './database.ts';
 import { missingTable } from './failures.ts';
-import { quoteName } from './sql.ts';
+import { quoteName } from '../quote-name.ts';
 import type { Statement } from './statement.ts';
 import { type Locate, viewSelect } from './views.ts';
 

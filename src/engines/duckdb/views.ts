@@ -2,7 +2,8 @@ import type { LakeFile, TableState } from '../../lake/table-state.ts';
 import type { FieldType } from '../../rows/field.ts';
 import { engineTypeName } from '../engine.ts';
 import { pathTellsValues, valueFromList, valueFromPath } from './partition-columns.ts';
-import { quoteList, quoteName, quoteText } from './sql.ts';
+import { quoteName } from '../quote-name.ts';
+import { quoteList, quoteText } from './sql.ts';
 import { duckdbTypes } from './types.ts';
 
 /** Gives the place of an object of the lake on this machine. */

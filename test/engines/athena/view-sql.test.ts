@@ -1,7 +1,8 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { quoteName, viewSelect } from '../../../src/engines/athena/view-sql.ts';
+import { viewSelect } from '../../../src/engines/athena/view-sql.ts';
+import { quoteName } from '../../../src/engines/quote-name.ts';
 import type { FieldType } from '../../../src/rows/field.ts';
 import { field, partitionField } from '../lake.ts';
 import { basePartition, stateOf } from './states.ts';
