@@ -5,6 +5,7 @@ import type { CurrentTable, TableKey } from '../lake/layout.ts';
 import type { TableState } from '../lake/table-state.ts';
 import type { DatalakeSettings, Settings, TableSettings } from '../settings/settings.ts';
 import type { SourceSession } from '../sources/source.ts';
+import { baseValuesOf, tableKey } from './installation.ts';
 import { changingLake, type Lake, lakeTables, openLake, registerTable } from './lake.ts';
 import { dropModels, makeModels, type ModelResult } from './model-views.ts';
 import { planSources, type Selection, type SourcePlan } from './plan.ts';
@@ -158,10 +159,10 @@ export async function createNamedView(
 /** @throws PanoramaError `table-not-in-lake` */
 async function registeredTable(
   lake: Lake,
-  { basePrefix = '' }: DatalakeSettings,
+  datalake: DatalakeSettings,
   table: string,
 ): Promise<{ current: CurrentTable; state: TableState }> {
-  const current = await lake.layout.load({ basePrefix, table });
+  const current = await lake.layout.load(tableKey(datalake, table));
   if (current.state?.registered === true) return { current, state: current.state };
   throw new PanoramaError('table-not-in-lake', `The lake holds no table ${table}.`, {
     hint: 'Load it first, or register it: panorama create-datalake-tables.',
@@ -192,8 +193,8 @@ async function lakeSelection(lake: Lake, settings: Settings, selection: Selectio
   return [...names];
 }
 
-function rejectedKey({ basePrefix = '' }: DatalakeSettings): TableKey {
-  return { basePrefix, table: REJECTED_TABLE.table };
+function rejectedKey(datalake: DatalakeSettings): TableKey {
+  return tableKey(datalake, REJECTED_TABLE.table);
 }
 
 async function registeredTables(lake: Lake, datalake: DatalakeSettings): Promise<CurrentTable[]> {
@@ -213,7 +214,7 @@ async function createTable(
   session: SourceSession,
   settings: TableSettings,
 ): Promise<CatalogResult> {
-  const current = await lake.layout.load({ basePrefix: datalake.basePrefix ?? '', table: settings.name });
+  const current = await lake.layout.load(tableKey(datalake, settings.name));
   if (current.state !== undefined) return registerKnown(lake, datalake, current, current.state);
   const plan = planTable(await session.describe(settings.name), settings, datalake);
   const columns = evolveColumns(plan, undefined, { othersStay: false, allowChange: false });
@@ -234,10 +235,6 @@ async function registerKnown(
   if (!known.registered) await lake.layout.commit(current, state, []);
   await registerTable(lake, state, baseValuesOf(datalake), { views: false });
   return { ...named(state), outcome: known.registered ? 'already there' : 'registered again' };
-}
-
-function baseValuesOf({ basePartitions }: DatalakeSettings): string[] {
-  return basePartitions.map((partition) => partition.value);
 }
 
 function modelResult({ name, missing, error }: ModelResult): CatalogResult {

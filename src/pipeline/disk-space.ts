@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 
 import { PanoramaError } from '../errors.ts';
 import type { TableSettings } from '../settings/settings.ts';
-import { isOwn } from './load.ts';
+import { baseValuesOf, isOwn, tableKey } from './installation.ts';
 import type { ReadContext } from './read-context.ts';
 
 /** The part of what the last load wrote that the next one needs at the very least. */
@@ -19,18 +19,17 @@ const LEAST = 0.5;
 export async function guardSpace(tables: readonly TableSettings[], context: ReadContext): Promise<void> {
   const { datalake, lake, force, allowShrink } = context;
   if (datalake.type !== 'local' || allowShrink === true) return;
-  const baseValues = datalake.basePartitions.map((partition) => partition.value);
+  const baseValues = baseValuesOf(datalake);
   let before = 0;
   for (const { name, partitions } of tables) {
     if (partitions?.interval !== undefined && !force) continue;
-    const key = { basePrefix: datalake.basePrefix ?? '', table: name };
-    const state = await lake.layout.load(key).then(
+    const state = await lake.layout.load(tableKey(datalake, name)).then(
       (current) => current.state,
       // What is wrong with it is told when the table's turn comes.
       () => undefined,
     );
     if (state?.format !== datalake.format) continue;
-    for (const file of state.files) if (isOwn(file.partition, baseValues)) before += file.bytes;
+    for (const file of state.files) if (isOwn(file, baseValues)) before += file.bytes;
   }
   if (before === 0) return;
   const { bavail, bsize } = await statfs(datalake.path);

@@ -6,6 +6,7 @@ import type { LakeFile, TableState } from '../lake/table-state.ts';
 import type { TableSchema } from '../rows/field.ts';
 import type { TableSettings } from '../settings/settings.ts';
 import type { PartitionValues, ReadRequest, SourceSession } from '../sources/source.ts';
+import { divideFiles } from './installation.ts';
 import type { ReadContext } from './read-context.ts';
 import { type SourcePlan, twoSources } from './plan.ts';
 import { type PlanColumn, plannedState, planTable, type TablePlan } from './table-plan.ts';
@@ -36,9 +37,7 @@ export function prepareLoad(
   if (other !== undefined) throw twoSources(schema.table, other, source.datasource.name);
   context.begun.set(schema.table, source.datasource.name);
   const plan = planTable(schema, settings, context.datalake);
-  const files = current.state?.files ?? [];
-  const own = files.filter((file) => isOwn(file.partition, plan.baseValues));
-  const others = files.filter((file) => !own.includes(file));
+  const { own, others } = divideFiles(current.state?.files ?? [], plan.baseValues);
   const options = { othersStay: others.length > 0, allowChange: context.allowSchemaChange };
   const columns = evolveColumns(plan, current.state, options);
   const next = { ...plannedState(plan, columns), loadedAt: context.loadedAt };
@@ -68,11 +67,6 @@ function inTableOrder(plan: TablePlan, { fields, format }: Load['next']): PlanCo
 export function movesColumns({ current: { state }, next }: Load): boolean {
   if (state === undefined || state.format !== 'csv' || next.format !== 'csv') return false;
   return state.fields.some(({ name }, i) => next.fields[i]?.name.toLowerCase() !== name.toLowerCase());
-}
-
-/** True for a file of this installation: its base partitions have the values of the settings. */
-export function isOwn(partition: readonly (string | null)[], baseValues: readonly string[]): boolean {
-  return baseValues.every((value, i) => partition[i] === value);
 }
 
 /** A table keeps its format and layout until it is told to change them, so that no partition is there twice. */

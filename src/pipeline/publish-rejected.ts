@@ -6,7 +6,7 @@ import type { Cell } from '../rows/batch.ts';
 import { batchesOf } from '../rows/batches-of.ts';
 import type { Failure } from './events.ts';
 import { fileFormat } from './lake.ts';
-import { isOwn } from './load.ts';
+import { baseValuesOf, divideFiles, tableKey } from './installation.ts';
 import { discard, type ReadContext, type StagedLoad } from './read-context.ts';
 import { REJECTED_TABLE } from './rejected-table.ts';
 import type { RejectedList } from './rejected-values.ts';
@@ -53,12 +53,10 @@ async function stageRejected(
   { lake, datalake, loadedAt }: ReadContext,
 ): Promise<StagedLoad | undefined> {
   const { table } = REJECTED_TABLE;
-  const current = await lake.layout.load({ basePrefix: datalake.basePrefix ?? '', table });
+  const current = await lake.layout.load(tableKey(datalake, table));
   const { state } = current;
-  const files = state?.files ?? [];
-  const baseValues = datalake.basePartitions.map((partition) => partition.value);
-  const own = files.filter((file) => isOwn(file.partition, baseValues));
-  const others = files.filter((file) => !own.includes(file));
+  const baseValues = baseValuesOf(datalake);
+  const { own, others } = divideFiles(state?.files ?? [], baseValues);
   const isReplaced = (file: LakeFile): boolean => lists.has(file.partition.at(-1) ?? '');
   const replaced = own.filter(isReplaced);
   const listed = [...lists].filter(([, { count }]) => count > 0);

@@ -3,6 +3,7 @@ import type { PanoramaError } from '../errors.ts';
 import type { TableSettings } from '../settings/settings.ts';
 import type { LostPart, SourceSession } from '../sources/source.ts';
 import { outsideHours } from './allowed-hours.ts';
+import { tableKey } from './installation.ts';
 import { chooseReading, prepareLoad } from './load.ts';
 import type { SourcePlan } from './plan.ts';
 import {
@@ -51,8 +52,8 @@ export async function readBeside(
   async function readOne(settings: TableSettings): Promise<StagedLoad> {
     go();
     const schema = await session.describe(settings.name);
-    const key = { basePrefix: context.datalake.basePrefix ?? '', table: schema.table };
-    const load = prepareLoad(plan, schema, settings, context, await context.lake.layout.load(key));
+    const current = await context.lake.layout.load(tableKey(context.datalake, schema.table));
+    const load = prepareLoad(plan, schema, settings, context, current);
     const reading = await chooseReading(session, load, settings, context.force);
     const estimatedRows = reading.partial ? undefined : await session.estimateRows?.(settings.name);
     const lost: LostPart[] = [];

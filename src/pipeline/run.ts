@@ -3,7 +3,8 @@ import type { Settings } from '../settings/settings.ts';
 import type { EventListener, Failure, RunReport, TableReport } from './events.ts';
 import { exitCode } from './exit-code.ts';
 import { changingLake, type Lake, openLake, registerTable } from './lake.ts';
-import { isOwn, movesColumns } from './load.ts';
+import { baseValuesOf, isOwn } from './installation.ts';
+import { movesColumns } from './load.ts';
 import { remakeModels } from './model-views.ts';
 import { planSources, type Selection, type SourcePlan } from './plan.ts';
 import { publishRejected } from './publish-rejected.ts';
@@ -254,12 +255,11 @@ async function tellGone(
   if (failures.length > 0 || !plans.every((plan) => plan.tables === 'all')) return;
   const { layout } = context.lake;
   const basePrefix = context.datalake.basePrefix ?? '';
-  const baseValues = context.datalake.basePartitions.map((partition) => partition.value);
+  const baseValues = baseValuesOf(context.datalake);
   for (const key of await layout.tables()) {
     if (key.basePrefix !== basePrefix || context.begun.has(key.table) || isRejectedTable(key.table)) continue;
     const { state } = await layout.load(key);
-    if (state?.registered !== true || !state.files.some((file) => isOwn(file.partition, baseValues)))
-      continue;
+    if (state?.registered !== true || !state.files.some((file) => isOwn(file, baseValues))) continue;
     const text = 'no source shows this table any more; the lake keeps what it had of it';
     const source = plans.map((plan) => plan.datasource.name).join(', ');
     context.emit({ type: 'notice', source, table: key.table, text });

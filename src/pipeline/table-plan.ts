@@ -1,4 +1,5 @@
 import { PanoramaError } from '../errors.ts';
+import { baseValuesOf } from './installation.ts';
 import type { EvolvedColumns, WantedField, WantedPartition } from '../lake/evolve.ts';
 import { type PathLayout, STATE_VERSION, type TableState } from '../lake/table-state.ts';
 import { includesColumn, knownTable } from '../openedx/tables.ts';
@@ -102,7 +103,7 @@ export function planTable(
       })),
       ...partitions.map(({ name, type }): WantedPartition => ({ name, type, from: 'field' })),
     ],
-    baseValues: lake.basePartitions.map((partition) => partition.value),
+    baseValues: baseValuesOf(lake),
     withheld,
   };
 }
