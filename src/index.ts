@@ -16,10 +16,10 @@ export type {
 export type { LakeFile, LakeField, PartitionField, TableState } from './lake/table-state.ts';
 export { type CatalogResult, createTables, createViews, dropTables } from './pipeline/catalog.ts';
 export { type CheckResult, testConnections } from './pipeline/check.ts';
-export type { EventListener, Failure, RunEvent, RunReport, TableReport } from './pipeline/events.ts';
+export type { EventListener, Failure, RunEvent, RunReport } from './pipeline/events.ts';
 export type { OwnLake, OwnLakeModule, OwnModuleInput, OwnSourceModule } from './pipeline/own-module.ts';
 export type { Selection } from './pipeline/plan.ts';
-export type { RunEventRecord, RunFailure, RunRecord, RunTable } from './lake/run-ledger.ts';
+export type { RunEventRecord, RunFailure, RunRecord, TableReport } from './lake/run-ledger.ts';
 export {
   type LakeStatus,
   lakeProblems,

@@ -1,7 +1,8 @@
 import ora, { type Ora } from 'ora';
 import pc from 'picocolors';
 
-import type { EventListener, RunEvent, RunReport, TableReport } from '../pipeline/events.ts';
+import type { TableReport } from '../lake/run-ledger.ts';
+import type { EventListener, RunEvent, RunReport } from '../pipeline/events.ts';
 import { errorJson, failureText, stackText } from './error-text.ts';
 import { bytesText, countText, durationText, pluralText, visibleText } from './text.ts';
 

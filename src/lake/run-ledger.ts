@@ -28,21 +28,29 @@ export interface RunRecord {
   /** The exit code; see docs/reference/errors.md. */
   readonly exit?: number;
   /** Tables that were published. */
-  readonly tables: readonly RunTable[];
+  readonly tables: readonly TableReport[];
   readonly failures: readonly RunFailure[];
   /** What happened, in order, but for progress. */
   readonly events: readonly RunEventRecord[];
 }
 
-/** A table that a run published. */
-export interface RunTable {
+/** A table that was published. */
+export interface TableReport {
   readonly source: string;
   readonly table: string;
   readonly rows: number;
+  /** Bytes of the files written by this run. */
   readonly bytes: number;
   readonly files: number;
+  /** Milliseconds from the first row asked for until all files were complete. */
   readonly ms: number;
+  /** Values stored as NULL because no type outside MySQL holds them, by column. */
   readonly rejected: Readonly<Record<string, number>>;
+  /**
+   * When the view of the source was taken that all rows are of, or a little before, by the source's clock; ISO 8601 in
+   * UTC. Absent where the source does not tell.
+   */
+  readonly snapshot?: string;
 }
 
 /** A table or a source that failed, or the whole run where neither is named. */

@@ -1,4 +1,5 @@
 import type { PanoramaError } from '../errors.ts';
+import type { TableReport } from '../lake/run-ledger.ts';
 
 /**
  * What happens during a run, in order; for progress, logs and callers of the library. Several tables can be under
@@ -64,25 +65,6 @@ export type RunEvent =
   | { readonly type: 'run-end'; readonly report: RunReport };
 
 export type EventListener = (event: RunEvent) => void;
-
-/** A table that was published. */
-export interface TableReport {
-  readonly source: string;
-  readonly table: string;
-  readonly rows: number;
-  /** Bytes of the files written by this run. */
-  readonly bytes: number;
-  readonly files: number;
-  /** Milliseconds from the first row asked for until all files were complete. */
-  readonly ms: number;
-  /** Values stored as NULL because no type outside MySQL holds them, by column. */
-  readonly rejected: Readonly<Record<string, number>>;
-  /**
-   * When the view of the source was taken that all rows are of, or a little before, by the source's clock; ISO 8601 in
-   * UTC. Absent where the source does not tell.
-   */
-  readonly snapshot?: string;
-}
 
 /** A table, or a whole source where `table` is absent, that failed; the lake keeps what it had of it. */
 export interface Failure {

@@ -7,7 +7,7 @@ import { batchesOf } from '../rows/batches-of.ts';
 import type { Failure } from './events.ts';
 import { fileFormat } from './lake.ts';
 import { baseValuesOf, divideFiles, tableKey } from './installation.ts';
-import { discard, type ReadContext, type StagedLoad } from './read-context.ts';
+import { discard, noteFailure, type ReadContext, type StagedLoad } from './read-context.ts';
 import { REJECTED_TABLE } from './rejected-table.ts';
 import type { RejectedList } from './rejected-values.ts';
 import { plannedState, planTable } from './table-plan.ts';
@@ -20,31 +20,29 @@ const MEMORY = 8 << 20;
  * replaced, and goes where there are none. What the lake lists of other tables stays. Nothing is written where there is
  * nothing to list and nothing to take away.
  * @param publish makes staged files the current ones of their table
- * @returns what failed
+ * @param failures gets what failed
  */
 export async function publishRejected(
   source: string,
   published: readonly StagedLoad[],
   context: ReadContext,
   publish: (staged: StagedLoad) => Promise<unknown>,
-): Promise<Failure[]> {
+  failures: Failure[],
+): Promise<void> {
   const lists = new Map<string, RejectedList>();
   for (const { load, rejectedValues } of published)
     if (rejectedValues !== undefined) lists.set(load.plan.table, rejectedValues);
-  if (lists.size === 0) return [];
+  if (lists.size === 0) return;
   let staged: StagedLoad | undefined;
   try {
     staged = await stageRejected(lists, context);
     if (staged !== undefined) await publish(staged);
-    return [];
   } catch (error) {
     const known = asPanoramaError(error);
     if (known.code === 'lock-lost') throw known;
     if (known.code === 'lake-conflict' && staged !== undefined)
       await discard(context.lake, { staged: [staged] });
-    const failure: Failure = { source, table: REJECTED_TABLE.table, error: known };
-    context.emit({ type: 'table-failed', ...failure });
-    return [failure];
+    noteFailure(context, failures, { source, table: REJECTED_TABLE.table, error: known });
   }
 }
 

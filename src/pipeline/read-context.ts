@@ -121,9 +121,18 @@ export function fail(
   table: string | undefined,
   error: PanoramaError,
 ): void {
-  const failure: Failure = { source: plan.datasource.name, error, ...(table === undefined ? {} : { table }) };
-  outcome.failures.push(failure);
-  context.emit({ type: 'table-failed', ...failure });
+  const { name: source } = plan.datasource;
+  noteFailure(context, outcome.failures, { source, error, ...(table === undefined ? {} : { table }) });
+}
+
+/** Adds a failure to those of the run, and tells it. */
+export function noteFailure(
+  { emit }: Pick<ReadContext, 'emit'>,
+  failures: Failure[],
+  failure: Failure,
+): void {
+  failures.push(failure);
+  emit({ type: 'table-failed', ...failure });
 }
 
 /** Notes and tells that tables have failed because reading their source was given up before their turn came. */

@@ -1,10 +1,16 @@
 import { hostname } from 'node:os';
 
 import { asPanoramaError } from '../errors.ts';
-import { beginRun, type OpenRun, type RunEventRecord, type RunFailure } from '../lake/run-ledger.ts';
+import {
+  beginRun,
+  type OpenRun,
+  type RunEventRecord,
+  type RunFailure,
+  type TableReport,
+} from '../lake/run-ledger.ts';
 import type { Storage } from '../storage/storage.ts';
 import { packageVersion } from '../version.ts';
-import type { EventListener, Failure, RunEvent, TableReport } from './events.ts';
+import type { EventListener, Failure, RunEvent } from './events.ts';
 import type { Selection } from './plan.ts';
 
 /** Keeps the record of a run in the lake, from the events of the run. */

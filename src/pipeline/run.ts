@@ -1,6 +1,7 @@
 import { asPanoramaError, PanoramaError } from '../errors.ts';
+import type { TableReport } from '../lake/run-ledger.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { EventListener, Failure, RunReport, TableReport } from './events.ts';
+import type { EventListener, Failure, RunReport } from './events.ts';
 import { exitCode } from './exit-code.ts';
 import { changingLake, type Lake, openLake, registerTable } from './lake.ts';
 import { baseValuesOf, isOwn } from './installation.ts';
@@ -11,6 +12,7 @@ import { publishRejected } from './publish-rejected.ts';
 import {
   checkSignal,
   discard,
+  noteFailure,
   type ReadContext,
   type SourceOutcome,
   type StagedLoad,
@@ -119,10 +121,10 @@ async function loadInto(
         for (const plan of plans) {
           const outcome = await readPatiently(plan, context, options.jobs);
           failures.push(...outcome.failures);
-          await publish(plan, outcome, context, options.allowShrink === true, tables, failures, views);
+          await publish(plan, outcome, context, tables, failures, views);
         }
-        failures.push(...(await followModels(context, views)));
-        failures.push(...foundNowhere(plans, context));
+        await followModels(context, views, failures);
+        noteFoundNowhere(plans, context, failures);
         await tellGone(plans, context, failures);
         return exitCode(tables.length, failures);
       }),
@@ -150,7 +152,6 @@ async function publish(
   plan: SourcePlan,
   outcome: SourceOutcome,
   context: ReadContext,
-  allowShrink: boolean,
   tables: TableReport[],
   failures: Failure[],
   views: Set<string>,
@@ -166,7 +167,7 @@ async function publish(
     }
     const { table } = staged.load.plan;
     try {
-      if (!allowShrink) guardShrink(staged);
+      if (context.allowShrink !== true) guardShrink(staged);
       if (await publishTable(staged, context)) views.add(staged.next.viewName);
       published.push(staged);
       const { rows, bytes, files, rejected } = staged.table;
@@ -188,13 +189,11 @@ async function publish(
       if (known.code === 'lock-lost') throw known;
       if (known.code === 'guard-shrink' || known.code === 'lake-conflict')
         await discard(lake, { staged: [staged] });
-      const failure: Failure = { source, table, error: known };
-      failures.push(failure);
-      emit({ type: 'table-failed', ...failure });
+      noteFailure(context, failures, { source, table, error: known });
     }
   }
   const listing = (staged: StagedLoad): Promise<boolean> => publishTable(staged, context);
-  failures.push(...(await publishRejected(source, published, context, listing)));
+  await publishRejected(source, published, context, listing, failures);
 }
 
 /**
@@ -217,30 +216,26 @@ async function publishTable(
   return changed;
 }
 
-/** Models in the catalog follow the views that changed. @returns what failed */
+/** Models in the catalog follow the views that changed. */
 async function followModels(
-  { lake, datalake, emit }: ReadContext,
+  context: ReadContext,
   changed: ReadonlySet<string>,
-): Promise<Failure[]> {
-  if (lake.catalog === undefined) return [];
-  const failed = await remakeModels(lake.catalog, lake, datalake.basePrefix ?? '', changed);
-  return failed.map(({ name, error }) => {
-    const failure: Failure = { source: 'models', table: name, error: error! };
-    emit({ type: 'table-failed', ...failure });
-    return failure;
-  });
+  failures: Failure[],
+): Promise<void> {
+  const { lake, datalake } = context;
+  if (lake.catalog === undefined) return;
+  for (const { name, error } of await remakeModels(lake.catalog, lake, datalake.basePrefix ?? '', changed))
+    noteFailure(context, failures, { source: 'models', table: name, error: error! });
 }
 
 /** Tables of the command line that each of several sources might have held, and none did. */
-function foundNowhere(plans: readonly SourcePlan[], context: ReadContext): Failure[] {
-  const names = new Set(plans.flatMap((plan) => [...plan.mayLack]));
-  return [...names].flatMap((table) => {
-    if (context.begun.has(table)) return [];
-    const source = plans.map((plan) => plan.datasource.name).join(', ');
+function noteFoundNowhere(plans: readonly SourcePlan[], context: ReadContext, failures: Failure[]): void {
+  const source = plans.map((plan) => plan.datasource.name).join(', ');
+  for (const table of new Set(plans.flatMap((plan) => [...plan.mayLack]))) {
+    if (context.begun.has(table)) continue;
     const error = new PanoramaError('unknown-table', `None of the sources ${source} has a table ${table}.`);
-    context.emit({ type: 'table-failed', source, table, error });
-    return [{ source, table, error }];
-  });
+    noteFailure(context, failures, { source, table, error });
+  }
 }
 
 /**
