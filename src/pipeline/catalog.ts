@@ -7,7 +7,7 @@ import type { DatalakeSettings, Settings, TableSettings } from '../settings/sett
 import type { SourceSession } from '../sources/source.ts';
 import { baseValuesOf, tableKey } from './installation.ts';
 import { changingLake, type Lake, lakeTables, openLake, registerTable } from './lake.ts';
-import { dropModels, makeModels, type ModelResult } from './model-views.ts';
+import { makeModels, modelDropper, type ModelResult } from './model-views.ts';
 import { planSources, type Selection, type SourcePlan } from './plan.ts';
 import { readerOf } from './read-lake.ts';
 import { isRejectedTable, REJECTED_TABLE } from './rejected-table.ts';
@@ -73,11 +73,13 @@ async function aloneIn<T>({ datalake }: Settings, step: (lake: Lake) => Promise<
 export async function dropTables(settings: Settings, selection: Selection): Promise<CatalogResult[]> {
   return aloneIn(settings, async (lake) => {
     const results: CatalogResult[] = [];
+    const { basePrefix = '' } = settings.datalake;
+    const dropModels = lake.catalog && (await modelDropper(lake.catalog, lake, basePrefix));
     for (const name of await lakeSelection(lake, settings, selection)) {
       results.push(
         await attempt(name, async () => {
           const { current, state } = await registeredTable(lake, settings.datalake, name);
-          const models = lake.catalog === undefined ? [] : await dropModels(lake.catalog, lake, state);
+          const models = (await dropModels?.(state.viewName)) ?? [];
           await lake.stillHeld?.();
           await lake.catalog?.drop(state);
           await lake.layout.commit(current, { ...state, registered: false }, []);
@@ -182,9 +184,13 @@ async function lakeSelection(lake: Lake, settings: Settings, selection: Selectio
   const plans = onlyOwn
     ? []
     : planSources(settings, ofSources === undefined ? others : { ...others, tables: ofSources });
+  let registered: CurrentTable[] | undefined;
   for (const plan of plans) {
     if (plan.tables !== 'all') for (const table of plan.tables) names.add(table.name);
-    else for (const current of await registeredTables(lake, settings.datalake)) names.add(current.key.table);
+    else {
+      registered ??= await registeredTables(lake, settings.datalake);
+      for (const { key } of registered) names.add(key.table);
+    }
   }
   if (selection.all === true && !names.has(REJECTED_TABLE.table)) {
     const { key, state } = await lake.layout.load(rejectedKey(settings.datalake));

@@ -47,14 +47,23 @@ export async function remakeModels(
   return failed;
 }
 
-/** Takes the models that read a table's view out of the catalog, before that goes. Answers their names. */
-export async function dropModels(engine: Engine, lake: Lake, state: TableState): Promise<string[]> {
-  if (engine.dropDerivedView === undefined) return [];
-  const dropped: string[] = [];
-  const models = await madeModels(engine, await statesOf(lake, state.basePrefix));
-  for (const view of readersOf(new Set([state.viewName]), models).reverse())
-    if (await engine.dropDerivedView(view)) dropped.push(view.name);
-  return dropped;
+/**
+ * How the models that read a table's view leave the catalog, before that does: for as many tables as wanted, by the
+ * models that the lake has now. Answers the names of those that were there.
+ */
+export async function modelDropper(
+  engine: Engine,
+  lake: Lake,
+  basePrefix: string,
+): Promise<(viewName: string) => Promise<string[]>> {
+  if (engine.dropDerivedView === undefined) return async () => [];
+  const models = await madeModels(engine, await statesOf(lake, basePrefix));
+  return async (viewName) => {
+    const dropped: string[] = [];
+    for (const view of readersOf(new Set([viewName]), models).reverse())
+      if (await engine.dropDerivedView!(view)) dropped.push(view.name);
+    return dropped;
+  };
 }
 
 async function makeView(engine: Engine, view: DerivedView): Promise<{ error?: PanoramaError }> {

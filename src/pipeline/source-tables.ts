@@ -60,8 +60,9 @@ export async function sourceTables(settings: Settings, selection: Selection): Pr
  */
 export async function sourceFields(settings: Settings, selection: Selection): Promise<SourceFields[]> {
   const found: SourceFields[] = [];
+  const sources = listedSources(settings, selection);
   for (const { datasource, tables } of planSources(settings, selection)) {
-    if (!listedSources(settings, selection).includes(datasource)) continue;
+    if (!sources.includes(datasource)) continue;
     const listed = tables === 'all' ? [] : tables.filter(({ name }) => lists(datasource, name));
     if (listed.length === 0) continue;
     const columns = await inSession(datasource, async (session) => {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { S3, S3ClientConfig } from '@aws-sdk/client-s3';
 
 import { quietly } from '../../aws-sdk.ts';
+import { pauseBefore } from '../../back-off.ts';
 import { type Doing, isMomentary, storeError } from './errors.ts';
 import { PATIENCE, type S3Patience, type S3StorageOptions } from './options.ts';
 
@@ -65,11 +66,6 @@ export function connectS3(options: S3StorageOptions): S3Connection {
   }
 }
 
-/** The time before attempt `attempt + 2`, in milliseconds: three times longer each time, half of it by chance. */
-export function waitAfter(patience: S3Patience, attempt: number): number {
-  return patience.firstWait * 3 ** attempt * (0.5 + Math.random() / 2);
-}
-
 /** Does something that the SDK cannot repeat itself, until it succeeds or patience is at its end. */
 export async function repeatedly<T>(
   patience: S3Patience,
@@ -82,7 +78,7 @@ export async function repeatedly<T>(
       return await act();
     } catch (error) {
       if (attempt + 1 >= patience.attempts || !mayHelp(error)) throw error;
-      await sleep(waitAfter(patience, attempt), undefined, signal && { signal });
+      await sleep(pauseBefore(attempt, patience.firstWait), undefined, signal && { signal });
     }
   }
 }
@@ -102,7 +98,7 @@ function retries(patience: S3Patience): NonNullable<S3ClientConfig['retryStrateg
       const count = last.getRetryCount();
       const passing = errorType !== 'CLIENT_ERROR' || isMomentary(error);
       if (!passing || count + 1 >= patience.attempts) throw new Error('Not to be repeated.');
-      return token(count + 1, waitAfter(patience, count));
+      return token(count + 1, pauseBefore(count, patience.firstWait));
     },
     recordSuccess() {},
   };
