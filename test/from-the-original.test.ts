@@ -23,26 +23,7 @@ const rows = page
     return { original, here, tests: namedTests(tests) };
   });
 
-/** The string literals of a source, so that no comment counts. */
-function literals(source: string): string[] {
-  const found = source.matchAll(/'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g);
-  return Array.from(found, ([, single, double, back]) =>
-    (single ?? double ?? back!).replace(/\\(['"`\\])/g, '$1'),
-  );
-}
-
 describe('docs/from-the-original.md', () => {
-  it('names tests that exist', async () => {
-    const named = namedTests(page);
-    expect(named.length).toBeGreaterThan(100);
-    const gone: NamedTest[] = [];
-    for (const one of named) {
-      const source = await readFile(join(import.meta.dirname, one.file), 'utf8').catch(() => '');
-      if (!literals(source).some((literal) => literal.includes(one.name))) gone.push(one);
-    }
-    expect(gone).toEqual([]);
-  });
-
   it('has a state in every row, and a test but where something is not here', () => {
     const isRight = ({ here, tests }: Row): boolean =>
       /^\*\*(?:same|right|more|not here)\*\*/.test(here) &&
