@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 
 import type { Selection } from '../pipeline/plan.ts';
+import type { LakeReader } from '../pipeline/read-lake.ts';
 import type { DatalakeSettings, Settings } from '../settings/settings.ts';
 import type { SettingsFile } from '../settings/settings-file.ts';
 
@@ -80,11 +81,28 @@ export function commaList(text: string): string[] {
     .filter((part) => part !== '');
 }
 
+/** The option of every command that only reads a lake. */
+export const LAKE_OPTION = [
+  '--lake <directory>',
+  'the folder of the lake (default: that of the settings file, else ./lake)',
+] as const;
+
+/** Gives the lake that a command reads to `read`, and closes it afterwards. @throws PanoramaError */
+export async function withLake(command: Command, read: (lake: LakeReader) => Promise<void>): Promise<void> {
+  const { readLake } = await import('../pipeline/read-lake.ts');
+  const lake = await readLake(await lakeOf(command));
+  try {
+    await read(lake);
+  } finally {
+    await lake.close();
+  }
+}
+
 /**
  * The lake for commands that only read: the folder of `--lake`, else the one of the settings file if there is one or
  * one is named, else `./lake`.
  */
-export async function lakeOf(command: Command): Promise<string | DatalakeSettings> {
+async function lakeOf(command: Command): Promise<string | DatalakeSettings> {
   const [{ existsSync }, { resolve }] = await Promise.all([import('node:fs'), import('node:path')]);
   const { lake } = command.opts<{ lake?: string }>();
   if (lake !== undefined) return resolve(lake);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 
 import type { QueryResult } from '../../engines/engine.ts';
 import { PanoramaError } from '../../errors.ts';
-import { type CommandContext, globals, lakeOf } from '../context.ts';
+import { type CommandContext, globals, LAKE_OPTION, withLake } from '../context.ts';
 
 interface QueryCommandOptions {
   readonly file?: string;
@@ -20,7 +20,7 @@ export function registerQuery(program: Command, context: CommandContext): void {
     .option('-f, --file <file>', 'read the statement from a file; - is standard input')
     .option('--csv', 'print comma-separated values')
     .option('--parquet <file>', 'write the result to a Parquet file')
-    .option('--lake <directory>', 'the folder of the lake (default: that of the settings file, else ./lake)')
+    .option(...LAKE_OPTION)
     .addHelpText(
       'after',
       `
@@ -36,9 +36,7 @@ Examples:
       if ([json, options.csv === true, options.parquet !== undefined].filter(Boolean).length > 1) {
         throw new PanoramaError('usage', 'Only one of --csv, --json and --parquet can be given.');
       }
-      const { readLake } = await import('../../pipeline/read-lake.ts');
-      const lake = await readLake(await lakeOf(command));
-      try {
+      await withLake(command, async (lake) => {
         if (options.parquet !== undefined) {
           if (lake.engine.exportParquet === undefined) {
             throw new PanoramaError(
@@ -60,9 +58,7 @@ Examples:
         }
         const result = await lake.engine.query(statement, { signal: context.signal });
         await print(await rendered(result, json ? 'json' : options.csv === true ? 'csv' : 'table'));
-      } finally {
-        await lake.close();
-      }
+      });
     });
 }
 

@@ -1,19 +1,14 @@
 import type { Command } from 'commander';
 
 import { PanoramaError } from '../../errors.ts';
-import { type CommandContext, globals, lakeOf } from '../context.ts';
-
-const LAKE = [
-  '--lake <directory>',
-  'the folder of the lake (default: that of the settings file, else ./lake)',
-] as const;
+import { type CommandContext, globals, LAKE_OPTION, withLake } from '../context.ts';
 
 export function registerRuns(program: Command, context: CommandContext): void {
   const command = program.command('runs').summary('the runs that changed the lake, the newest first');
   command
     .description('Lists the runs that the lake has records of: when, how long, what came of it.')
     .option('--limit <number>', 'how many at most', '20')
-    .option(...LAKE)
+    .option(...LAKE_OPTION)
     .addHelpText(
       'after',
       '\nExamples:\n  panorama runs\n  panorama runs --limit 5 --json\n  panorama runs show 12',
@@ -24,14 +19,10 @@ export function registerRuns(program: Command, context: CommandContext): void {
       if (most === undefined)
         return command.error(`error: --limit must be a whole number above 0, not ${limit}`);
       const { runsJson, runsText } = await import('../render/runs.ts');
-      const { readLake } = await import('../../pipeline/read-lake.ts');
-      const lake = await readLake(await lakeOf(command));
-      try {
+      await withLake(command, async (lake) => {
         const runs = await lake.runs(most);
         context.out(globals(command).json === true ? runsJson(runs) : runsText(runs));
-      } finally {
-        await lake.close();
-      }
+      });
     });
   registerShow(command, context);
 }
@@ -41,15 +32,13 @@ function registerShow(runs: Command, context: CommandContext): void {
   command
     .description('Shows one run: its tables, what failed and why, and what happened in order.')
     .argument('<number>', 'the number of the run')
-    .option(...LAKE)
+    .option(...LAKE_OPTION)
     .addHelpText('after', '\nExamples:\n  panorama runs show 12\n  panorama runs show 12 --json')
     .action(async (text: string) => {
       const number = wholeNumber(text);
       if (number === undefined) return command.error(`error: a run has a whole number, not ${text}`);
       const { runJson, runText } = await import('../render/runs.ts');
-      const { readLake } = await import('../../pipeline/read-lake.ts');
-      const lake = await readLake(await lakeOf(command));
-      try {
+      await withLake(command, async (lake) => {
         const run = await lake.run(number);
         if (run === undefined) {
           throw new PanoramaError('usage', `The lake has no record of a run ${number}.`, {
@@ -57,9 +46,7 @@ function registerShow(runs: Command, context: CommandContext): void {
           });
         }
         context.out(globals(command).json === true ? runJson(run) : runText(run));
-      } finally {
-        await lake.close();
-      }
+      });
     });
 }
 
