@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type AwsSite, awsSiteAvailable, startAwsSite } from '../servers/aws-site.ts';
 import { type MariadbServer, mariadbAvailable, startMariadb } from '../servers/mariadb.ts';
-import { goldenModulestore } from '../golden/modulestore.ts';
+import { writeGoldenModulestore } from '../golden/modulestore.ts';
 import { type MongodbServer, mongodbAvailable, startMongodb } from '../servers/mongodb.ts';
 import { tempDir } from '../temp-dir.ts';
 import { cli, type CliResult } from './cli.ts';
@@ -116,8 +116,7 @@ describe.runIf(mariadbAvailable() && mongodbAvailable() && awsSiteAvailable())(
         CREATE TABLE courseware_studentmodule (id INT PRIMARY KEY, course_id VARCHAR(50), modified DATETIME(6));
         INSERT INTO courseware_studentmodule VALUES (1, 'a', NOW(6)), (2, 'b', '2020-01-01');
       `);
-      for (const [name, documents] of Object.entries(await goldenModulestore()))
-        await mongodb.db().collection(`modulestore.${name}`).insertMany(documents);
+      await writeGoldenModulestore(mongodb.db());
       await writeFile(
         join(home, 'site.yaml'),
         `panorama_raw_data_bucket: raw

@@ -282,7 +282,7 @@ mysql_database: shop
   it('of the settings of the original, as PyYAML writes them, only what is new is added', async () => {
     const golden = join(import.meta.dirname, '../golden');
     await server.exec(await readFile(join(golden, 'input.sql')));
-    const before = await goldenSettings(server);
+    const before = await goldenSettings({ mariadb: server });
     await writeFile(join(folder, 'golden.yaml'), before);
     const args = ['--settings', 'golden.yaml', 'set-tables-fields', '-d', 'openedx_mysql', '--yes'];
     const done = await run(...args);

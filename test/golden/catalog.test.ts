@@ -6,26 +6,35 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { CliResult } from '../cli/cli.ts';
 import { awsSiteAvailable } from '../servers/aws-site.ts';
-import { type MariadbServer, mariadbAvailable, startMariadb } from '../servers/mariadb.ts';
+import { mariadbAvailable } from '../servers/mariadb.ts';
+import { mongodbAvailable } from '../servers/mongodb.ts';
 import { tempDir } from '../temp-dir.ts';
-import { type GoldenSite, startGoldenSite } from './site.ts';
+import {
+  type GoldenServers,
+  type GoldenSite,
+  startGoldenMariadb,
+  startGoldenMongodb,
+  startGoldenSite,
+} from './site.ts';
 
 const LMS = 'lms.example.com:8000/ü';
 const PLACE = 's3://lake/openedx';
 
-describe.runIf(mariadbAvailable() && awsSiteAvailable())('the catalog of the golden lake', () => {
+const available = mariadbAvailable() && mongodbAvailable() && awsSiteAvailable();
+
+describe.runIf(available)('the catalog of the golden lake', () => {
   const folder = tempDir();
-  let server: MariadbServer;
+  let servers: Required<GoldenServers>;
   let site: GoldenSite;
 
   beforeAll(async () => {
-    server = await startMariadb();
-    await server.exec(await readFile(join(import.meta.dirname, 'input.sql')));
-    site = await startGoldenSite(folder, server);
+    servers = { mariadb: await startGoldenMariadb(), mongodb: await startGoldenMongodb() };
+    site = await startGoldenSite(folder, servers);
   });
   afterAll(async () => {
     await site?.stop();
-    await server?.stop();
+    await servers?.mariadb.stop();
+    await servers?.mongodb.stop();
   });
 
   const run = (...args: string[]): Promise<CliResult> => site.run(...args);

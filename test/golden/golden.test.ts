@@ -1,38 +1,22 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { extractAndLoad } from '../../src/pipeline/run.ts';
-import { loadSettings } from '../../src/settings/load.ts';
 import { OPENCSV_VERSIONS, readWithOpencsv } from '../formats/opencsv.ts';
-import { type MariadbServer, mariadbAvailable, startMariadb } from '../servers/mariadb.ts';
+import { type MariadbServer, mariadbAvailable } from '../servers/mariadb.ts';
 import { awsSiteAvailable } from '../servers/aws-site.ts';
 import { opencsvAvailable } from '../servers/opencsv-jars.ts';
+import { tempDir } from '../temp-dir.ts';
 import { csvCells, expectedCell, goldenText } from './dialect.ts';
-import { goldenSettings, startGoldenSite } from './site.ts';
+import { type GoldenServers, loadGoldenLocally, startGoldenMariadb, startGoldenSite } from './site.ts';
 
 const HERE = import.meta.dirname;
 const OBJECTS = join(HERE, 'objects/lake');
 
-/** Loads with the settings of the recording, a local folder in place of the bucket. Answers the folder. */
-async function loadLocally(folder: string, server: MariadbServer): Promise<string> {
-  const lake = join(folder, 'lake');
-  const text = (await goldenSettings(server))
-    .replace('  type: aws\n', `  path: ${lake}\n  format: csv\n  layout: original\n`)
-    .replace(/^ {2}(panorama_raw_data_bucket|aws_\w+|datalake_\w+): .*\n/gm, '');
-  const file = join(folder, 'settings.yaml');
-  await writeFile(file, text);
-  const settings = await loadSettings({ file });
-  const report = await extractAndLoad({ settings, selection: { datasource: 'openedx_mysql' } });
-  expect(report.failures).toEqual([]);
-  return lake;
-}
-
 /** Loads into S3, Glue and Athena with the settings of the recording as they are. Answers a copy of the bucket. */
-async function loadIntoAws(folder: string, server: MariadbServer): Promise<string> {
-  const site = await startGoldenSite(folder, server);
+async function loadIntoAws(folder: string, servers: GoldenServers): Promise<string> {
+  const site = await startGoldenSite(folder, servers);
   try {
     const { code, stderr } = await site.run('extract-and-load', '--datasource', 'openedx_mysql');
     expect([code, stderr.replace(/^.*holds a key of AWS.*\n/m, '')]).toEqual([0, expect.not.stringMatching(/warn|fail/i)]);
@@ -43,7 +27,10 @@ async function loadIntoAws(folder: string, server: MariadbServer): Promise<strin
 }
 
 const LAKES = [
-  { where: 'into a folder', load: loadLocally },
+  {
+    where: 'into a folder',
+    load: (folder: string, servers: GoldenServers) => loadGoldenLocally(folder, servers, 'openedx_mysql'),
+  },
   ...(awsSiteAvailable() ? [{ where: 'into S3, with Glue and Athena', load: loadIntoAws }] : []),
 ];
 
@@ -82,82 +69,81 @@ const SPELLED: readonly (readonly [table: string, id: string, column: string, te
   ['types', '4', 'c_json', '"str"'],
 ];
 
-describe.skipIf(!mariadbAvailable()).each(LAKES)('what the original wrote, loaded $where', ({ load }) => {
-  let server: MariadbServer;
-  let folder: string;
-  let lake: string;
-
+describe.skipIf(!mariadbAvailable())('what the original wrote', () => {
+  let mariadb: MariadbServer;
   beforeAll(async () => {
-    server = await startMariadb();
-    folder = await mkdtemp(join(tmpdir(), 'panorama-golden-'));
-    await server.exec(await readFile(join(HERE, 'input.sql')));
-    lake = await load(folder, server);
+    mariadb = await startGoldenMariadb();
   });
-  afterAll(async () => {
-    await server?.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => mariadb?.stop());
 
-  it('has the same paths', async () => {
-    const recorded = await files(OBJECTS);
-    expect(recorded).toHaveLength(9);
-    // The course structures come from another data source.
-    expect(await files(lake)).toEqual(recorded.filter((name) => !name.includes('course_structures')));
-  });
+  describe.each(LAKES)('loaded $where', ({ load }) => {
+    const folder = tempDir();
+    let lake: string;
+    beforeAll(async () => {
+      lake = await load(folder, { mariadb });
+    });
 
-  it('has the same bytes but for the mistakes of the original', async () => {
-    let equal = 0;
-    const other: Record<string, number> = {};
-    for (const name of await files(lake)) {
-      const [ours, golden] = await Promise.all(
-        [lake, OBJECTS].map((root) => readFile(join(root, name), 'utf8')),
-      );
-      if (ours === golden) equal++;
-      const rows = [ours, golden].map((text) => text!.split('\r\n').map(csvCells));
-      expect(rows[0]!.length).toBe(rows[1]!.length);
-      const header = rows[1]![0]!;
-      expect(rows[0]![0]).toEqual(header);
-      rows[1]!.forEach((cells, row) => {
-        expect(rows[0]![row]!.length).toBe(cells.length);
-        cells.forEach((cell, i) => {
-          const found = rows[0]![row]![i]!;
-          if (found === cell) return;
-          const { reason, text } = expectedCell(header[i]!, cell, found);
-          expect([name, row, header[i], found]).toEqual([name, row, header[i], text]);
-          other[reason] = (other[reason] ?? 0) + 1;
+    it('has the same paths', async () => {
+      const recorded = await files(OBJECTS);
+      expect(recorded).toHaveLength(9);
+      // The course structures come from another data source.
+      expect(await files(lake)).toEqual(recorded.filter((name) => !name.includes('course_structures')));
+    });
+
+    it('has the same bytes but for the mistakes of the original', async () => {
+      let equal = 0;
+      const other: Record<string, number> = {};
+      for (const name of await files(lake)) {
+        const [ours, golden] = await Promise.all(
+          [lake, OBJECTS].map((root) => readFile(join(root, name), 'utf8')),
+        );
+        if (ours === golden) equal++;
+        const rows = [ours, golden].map((text) => text!.split('\r\n').map(csvCells));
+        expect(rows[0]!.length).toBe(rows[1]!.length);
+        const header = rows[1]![0]!;
+        expect(rows[0]![0]).toEqual(header);
+        rows[1]!.forEach((cells, row) => {
+          expect(rows[0]![row]!.length).toBe(cells.length);
+          cells.forEach((cell, i) => {
+            const found = rows[0]![row]![i]!;
+            if (found === cell) return;
+            const { reason, text } = expectedCell(header[i]!, cell, found);
+            expect([name, row, header[i], found]).toEqual([name, row, header[i], text]);
+            other[reason] = (other[reason] ?? 0) + 1;
+          });
         });
+      }
+      expect(equal).toBe(1);
+      // Every difference has a line in README.md, and there are no more of them than these.
+      expect(other).toEqual({
+        'escaped once': 10,
+        'empty text': 15,
+        'time as MySQL has it': 5,
+        hexadecimal: 3,
+        'number as MySQL has it': 12,
       });
-    }
-    expect(equal).toBe(1);
-    // Every difference has a line in README.md, and there are no more of them than these.
-    expect(other).toEqual({
-      'escaped once': 10,
-      'empty text': 15,
-      'time as MySQL has it': 5,
-      hexadecimal: 3,
-      'number as MySQL has it': 12,
+    });
+
+    it.skipIf(!opencsvAvailable()).each(OPENCSV_VERSIONS)('is read by opencsv %s as the source has it', async (version) => {
+      const found = new Map<string, string | undefined>();
+      for (const name of await files(lake)) {
+        const bytes = await readFile(join(lake, name));
+        const rows = await readWithOpencsv(version, bytes);
+        const spelled = bytes.toString().split('\r\n').slice(0, -1).map(csvCells);
+        expect(rows, name).toEqual(spelled.map((cells) => cells.map(goldenText)));
+        const [header, ...values] = rows.map((row) => row!);
+        const id = header!.indexOf('id');
+        const table = name.split('/').at(-1)!.replace('.csv', '');
+        for (const row of values) {
+          row.forEach((text, i) => found.set([table, row[id], header![i]].join(), text));
+        }
+      }
+      for (const [table, id, column, text] of SPELLED)
+        expect([table, id, column, found.get([table, id, column].join())]).toEqual([table, id, column, text]);
     });
   });
+});
 
-  it.skipIf(!opencsvAvailable()).each(OPENCSV_VERSIONS)('is read by opencsv %s as the source has it', async (version) => {
-    const found = new Map<string, string | undefined>();
-    for (const name of await files(lake)) {
-      const bytes = await readFile(join(lake, name));
-      const rows = await readWithOpencsv(version, bytes);
-      const spelled = bytes.toString().split('\r\n').slice(0, -1).map(csvCells);
-      expect(rows, name).toEqual(spelled.map((cells) => cells.map(goldenText)));
-      const [header, ...values] = rows.map((row) => row!);
-      const id = header!.indexOf('id');
-      const table = name.split('/').at(-1)!.replace('.csv', '');
-      for (const row of values) {
-        row.forEach((text, i) => found.set([table, row[id], header![i]].join(), text));
-      }
-    }
-    for (const [table, id, column, text] of SPELLED)
-      expect([table, id, column, found.get([table, id, column].join())]).toEqual([table, id, column, text]);
-  });
-
-  it('undoes the double escape as Python made it', () => {
-    expect(goldenText('"line1\\\\n\\"q\\""')).toBe('line1\\n"q"');
-  });
+it('the double escape is undone as Python made it', () => {
+  expect(goldenText('"line1\\\\n\\"q\\""')).toBe('line1\\n"q"');
 });
