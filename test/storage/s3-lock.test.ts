@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import { describe, expect, it } from 'vitest';
 
 import { takeLock } from '../../src/lake/lock.ts';
@@ -48,7 +46,7 @@ describe.skipIf(!s3Available())('the lock of a lake in S3', () => {
 
   it('is not lost to a sign of life that arrives late', async () => {
     const { storage, inject } = await faulty({ patience: { attempts: 1, idleTimeout: 100 } });
-    const lock = await takeLock(storage, { clock: { ...STILL, sleep: (ms) => sleep(ms) } });
+    const lock = await takeLock(storage);
     inject('PutObject', { kind: 'delay', milliseconds: 300 });
     await expect(lock.renew()).rejects.toMatchObject({ code: 'lake-unreachable' });
     await lock.keep(['a']);
