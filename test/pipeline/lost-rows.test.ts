@@ -45,6 +45,23 @@ interface Site {
   readonly tables: readonly TableSettings[];
 }
 
+/** What is read of the modulestore in a folder. */
+const coursesAt = (place: string, tables: readonly TableSettings[]): CourseStructuresDatasource => ({
+  type: 'openedx_course_structures',
+  name: 'courses',
+  tables,
+  include: [],
+  location: [place],
+  mongodb: {
+    host: '',
+    srv: false,
+    database: 'edxapp',
+    authSource: 'edxapp',
+    readPreference: 'primary',
+    tls: { mode: 'disabled' },
+  },
+});
+
 /** Loads a site whose courses have these structures, of which each has its own name. */
 async function load(
   { datalake, tables }: Site,
@@ -63,21 +80,7 @@ async function load(
     ),
     definitions: [],
   });
-  const source: CourseStructuresDatasource = {
-    type: 'openedx_course_structures',
-    name: 'courses',
-    tables,
-    include,
-    location: [place],
-    mongodb: {
-      host: '',
-      srv: false,
-      database: 'edxapp',
-      authSource: 'edxapp',
-      readPreference: 'primary',
-      tls: { mode: 'disabled' },
-    },
-  };
+  const source = { ...coursesAt(place, tables), include };
   return extractAndLoad({
     settings: { datalake, datasources: [source] },
     selection: { all: true },
@@ -213,28 +216,8 @@ describe('a course that cannot be read keeps the rows that the lake has of it', 
     const site: Site = { datalake, tables: [whole] };
     await load(site, { a: course(1, 'one') });
     const before = await ask(datalake, ALL);
-    const place = join(folder, 'absent');
     const report = await extractAndLoad({
-      settings: {
-        datalake,
-        datasources: [
-          {
-            type: 'openedx_course_structures',
-            name: 'courses',
-            tables: [whole],
-            include: [],
-            location: [place],
-            mongodb: {
-              host: '',
-              srv: false,
-              database: 'edxapp',
-              authSource: 'edxapp',
-              readPreference: 'primary',
-              tls: { mode: 'disabled' },
-            },
-          },
-        ],
-      },
+      settings: { datalake, datasources: [coursesAt(join(folder, 'absent'), [whole])] },
       selection: { all: true },
     });
     expect([report.exit, report.failures.map(({ error }) => error.code)]).toEqual([1, ['dump-unreadable']]);
