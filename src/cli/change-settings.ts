@@ -1,24 +1,23 @@
+import type { Command } from 'commander';
+
 import type { SettingsFile } from '../settings/settings-file.ts';
-import type { CommandContext } from './context.ts';
+import { type CommandContext, globals } from './context.ts';
 import { confirm } from './confirm.ts';
 import { visibleText } from './text.ts';
 
-/** How a change of the settings file is offered. */
-export interface ChangeOptions {
-  readonly yes?: boolean;
-  readonly json?: boolean;
-}
-
 /**
- * Shows what would change in a settings file, secrets masked, asks, and puts the new text in its place.
- * @throws PanoramaError `usage` after a no, and without a terminal where `yes` is not given; `settings-unwritable`
+ * Shows what would change in a settings file, secrets masked, asks, and puts the new text in its place. The command
+ * has {@link YES_OPTION}.
+ * @throws PanoramaError `usage` after a no, and without a terminal where `--yes` is not given; `settings-unwritable`
  */
 export async function changeSettings(
+  command: Command,
   context: CommandContext,
   file: SettingsFile,
   text: string,
-  { yes, json }: ChangeOptions,
 ): Promise<void> {
+  const { yes } = command.opts<{ yes?: boolean }>();
+  const { json } = globals(command);
   const changed = text !== file.text;
   const diff = changed ? await maskedDiff(file, text) : '';
   if (json !== true) context.out(changed ? await coloured(diff) : `${file.name} is up to date`);

@@ -47,6 +47,9 @@ export async function settingsWithFile(
   return { settings: await settingsOfFile(file), file };
 }
 
+/** The option of every command that asks before it changes something. */
+export const YES_OPTION = ['-y, --yes', 'do not ask'] as const;
+
 /** The options that choose tables, on every command that works on some. */
 export function selectionOptions(command: Command): Command {
   return command

@@ -9,6 +9,7 @@ import {
   selectionOf,
   selectionOptions,
   settingsOf,
+  YES_OPTION,
 } from '../context.ts';
 
 export function registerCreateTables(program: Command, context: CommandContext): void {
@@ -72,7 +73,7 @@ export function registerDropTables(program: Command, context: CommandContext): v
     .description(
       'Takes the selected tables and their views out of the catalog. The files stay, and are said.',
     )
-    .option('-y, --yes', 'do not ask')
+    .option(...YES_OPTION)
     .addHelpText(
       'after',
       '\nExamples:\n  panorama drop-datalake-tables --tables auth_user\n  panorama drop-datalake-tables --all --yes',

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 
 import type { Selection } from '../../pipeline/plan.ts';
 import type { Datasource } from '../../settings/settings.ts';
-import { type CommandContext, globals, selectionOptions, settingsOf } from '../context.ts';
+import { type CommandContext, globals, selectionOptions, settingsOf, YES_OPTION } from '../context.ts';
 import { runCreateTables, runCreateViews } from './catalog.ts';
 import { loadingOptions, runLoad } from './extract-and-load.ts';
-import { runSetTablesFields, writeOptions } from './set-tables.ts';
+import { runSetTablesFields } from './set-tables.ts';
 
 type Types = readonly Datasource['type'][];
 
@@ -79,14 +79,12 @@ export function registerOlderNames(program: Command, context: CommandContext): v
     ]);
   });
 
-  const update = writeOptions(
-    older(
-      'update-settings',
-      'set-tables-fields --all',
-      'list the columns of all tables in the settings file',
-    ),
-  );
-  update.action((options: { yes?: boolean }) => runSetTablesFields(update, context, options, { all: true }));
+  const update = older(
+    'update-settings',
+    'set-tables-fields --all',
+    'list the columns of all tables in the settings file',
+  ).option(...YES_OPTION);
+  update.action(() => runSetTablesFields(update, context, { all: true }));
 }
 
 /** A value as the option of the first generation took it; commander takes it without a value for true. */

@@ -2,25 +2,20 @@ import type { Command } from 'commander';
 
 import type { Selection } from '../../pipeline/plan.ts';
 import type { Datasource, Settings } from '../../settings/settings.ts';
-import type { SettingsFile } from '../../settings/settings-file.ts';
 import {
   type CommandContext,
-  globals,
   selectionFor,
   selectionOptions,
   settingsWithFile,
+  YES_OPTION,
 } from '../context.ts';
-
-/** What a command of this file is given. */
-interface WriteOptions {
-  readonly yes?: boolean;
-}
 
 export function registerSetTables(program: Command, context: CommandContext): void {
   const command = program
     .command('set-tables')
     .summary('list the tables of data sources in the settings file');
-  writeOptions(selectionOptions(command))
+  selectionOptions(command)
+    .option(...YES_OPTION)
     .description(
       'Writes the list of tables of the selected data sources into the settings file: all tables that a source has, or with --tables only these. Tables that are listed already keep their keys and comments; those that the list shall not have are removed. The change is shown and asked about.',
     )
@@ -28,7 +23,7 @@ export function registerSetTables(program: Command, context: CommandContext): vo
       'after',
       '\nExamples:\n  panorama set-tables --all\n  panorama set-tables --datasource shop --tables customers,orders',
     )
-    .action(async (options: WriteOptions) => {
+    .action(async () => {
       const { settings, file } = await settingsWithFile(command);
       const { sourceTables } = await import('../../pipeline/source-tables.ts');
       const { withTables } = await import('../../settings/edit/edit.ts');
@@ -37,7 +32,8 @@ export function registerSetTables(program: Command, context: CommandContext): vo
         at: placeOf(settings, datasource),
         names: tables,
       }));
-      await change(command, context, file, withTables(file, edits), options);
+      const { changeSettings } = await import('../change-settings.ts');
+      await changeSettings(command, context, file, withTables(file, edits));
     });
 }
 
@@ -45,7 +41,8 @@ export function registerSetTablesFields(program: Command, context: CommandContex
   const command = program
     .command('set-tables-fields')
     .summary('list the columns of tables in the settings file');
-  writeOptions(selectionOptions(command))
+  selectionOptions(command)
+    .option(...YES_OPTION)
     .description(
       'Writes the columns of the selected tables, with their types in the source, into the settings file. Columns that are listed already keep their place and comments, constants stay; new columns come last, vanished ones are removed. The change is shown and asked about.',
     )
@@ -53,14 +50,13 @@ export function registerSetTablesFields(program: Command, context: CommandContex
       'after',
       '\nExamples:\n  panorama set-tables-fields --all\n  panorama set-tables-fields --tables auth_user --yes',
     )
-    .action((options: WriteOptions) => runSetTablesFields(command, context, options));
+    .action(() => runSetTablesFields(command, context));
 }
 
 /** Writes the columns of the selected tables; of those that the options of the command select where none is given. */
 export async function runSetTablesFields(
   command: Command,
   context: CommandContext,
-  options: WriteOptions,
   selection?: Selection,
 ): Promise<void> {
   const { settings, file } = await settingsWithFile(command);
@@ -69,26 +65,11 @@ export async function runSetTablesFields(
   const found = await sourceFields(settings, selection ?? selectionFor(settings, command));
   const types = settings.flat !== true;
   const edits = found.map(({ datasource, tables }) => ({ at: placeOf(settings, datasource), types, tables }));
-  await change(command, context, file, withFields(file, edits), options);
-}
-
-/** The options of every command that changes the settings file. */
-export function writeOptions(command: Command): Command {
-  return command.option('-y, --yes', 'do not ask');
+  const { changeSettings } = await import('../change-settings.ts');
+  await changeSettings(command, context, file, withFields(file, edits));
 }
 
 /** Where the section of a data source stands in the settings file. */
 function placeOf(settings: Settings, datasource: Datasource): (string | number)[] {
   return settings.flat === true ? [] : ['datasources', settings.datasources.indexOf(datasource)];
-}
-
-async function change(
-  command: Command,
-  context: CommandContext,
-  file: SettingsFile,
-  text: string,
-  { yes }: WriteOptions,
-): Promise<void> {
-  const { changeSettings } = await import('../change-settings.ts');
-  await changeSettings(context, file, text, { ...globals(command), yes: yes === true });
 }

@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
 
-import type { CommandContext } from '../context.ts';
-import { globals, settingsWithFile } from '../context.ts';
-import { writeOptions } from './set-tables.ts';
+import { type CommandContext, globals, settingsWithFile, YES_OPTION } from '../context.ts';
 
 const FILE = 'the settings file (default: that of --settings)';
 
@@ -70,7 +68,8 @@ function registerShow(settings: Command, context: CommandContext): void {
 
 function registerUpgrade(settings: Command, context: CommandContext): void {
   const command = settings.command('upgrade').summary('rewrite a settings file of the first generation');
-  writeOptions(command)
+  command
+    .option(...YES_OPTION)
     .description(
       'Rewrites a settings file of the flat shape in the shape with sections. It means the same afterwards; comments, order and anchors stay. The change is shown, secrets masked, and asked about.',
     )
@@ -79,12 +78,12 @@ function registerUpgrade(settings: Command, context: CommandContext): void {
       'after',
       '\nExamples:\n  panorama settings upgrade\n  panorama settings upgrade site.yaml --yes',
     )
-    .action(async (name: string | undefined, { yes }: { yes?: boolean }) => {
+    .action(async (name: string | undefined) => {
       const { file } = await settingsWithFile(command, name);
       const { upgradedSettings } = await import('../../settings/edit/upgrade.ts');
       const { changeSettings } = await import('../change-settings.ts');
       const text = (await upgradedSettings(file)) ?? file.text;
-      await changeSettings(context, file, text, { ...globals(command), yes: yes === true });
+      await changeSettings(command, context, file, text);
     });
 }
 
