@@ -69,6 +69,15 @@ function normaliseTable(raw: RawTable, at: Path, around: Surroundings): TableSet
   };
 }
 
+/** The keys of a table that the flat shape has without naming it, as a file with sections would have them. */
+export function tableKeys({ name, datalakeTableName, fields }: TableSettings) {
+  return {
+    name,
+    datalake_table_name: datalakeTableName ?? name,
+    fields: (fields ?? []).map((field) => field.name),
+  };
+}
+
 function normalisePartitions(raw: NonNullable<RawTable['partitions']>): PartitionSettings {
   return {
     partitionFields: raw.partition_fields,

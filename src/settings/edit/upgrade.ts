@@ -15,10 +15,11 @@ import {
 import type { Alias, Document, Node } from 'yaml';
 import { PanoramaError } from '../../errors.ts';
 import { settingsOfFile } from '../load.ts';
+import { tableKeys } from '../normalise-tables.ts';
 import { invalidSettings } from '../problems.ts';
 import { DEFAULTS } from '../schema.ts';
 import { Secret } from '../secret.ts';
-import type { Datasource, Settings, TableSettings } from '../settings.ts';
+import type { Datasource, Settings } from '../settings.ts';
 import type { SettingsFile } from '../settings-file.ts';
 import { resolved } from './lookup.ts';
 import { lineBreakOf, listIndent } from './splice.ts';
@@ -120,15 +121,6 @@ function raiseHeader(document: Document, old: YAMLMap): void {
 
 const MYSQL = /^(?:mysql_|jobs$|tables$)/;
 const MONGODB = /^mongodb_/;
-
-/** A table that the flat shape has without naming it. */
-function tableKeys({ name, datalakeTableName, fields }: TableSettings): Record<string, unknown> {
-  return {
-    name,
-    datalake_table_name: datalakeTableName ?? name,
-    fields: (fields ?? []).map((field) => field.name),
-  };
-}
 
 function mapOf(pairs: readonly Pair[]): YAMLMap {
   const map = new YAMLMap();

@@ -1,4 +1,6 @@
+import type * as z from 'zod';
 import type { Path, Tree } from '../document.ts';
+import { tableKeys } from '../normalise-tables.ts';
 import { courseStructuresSchema, datalakeSchema, datasourceSchema, mysqlSchema } from '../schema.ts';
 import type { DatalakeSettings, Datasource, MysqlConnection, Settings } from '../settings.ts';
 
@@ -7,8 +9,8 @@ export interface Section {
   /** In the shape with sections. */
   readonly path: Path;
   readonly inFile: Path;
-  /** The keys that it can have, with their schemas. */
-  readonly shape: Readonly<Record<string, unknown>>;
+  /** The keys that it can have, with their schemas; {@link OWN_TABLES} has none. */
+  readonly shape: Readonly<Record<string, z.ZodType | undefined>>;
   /** What keys have where the file does not say: rules rather than defaults of the schema. */
   readonly derived: Readonly<Record<string, Tree | undefined>>;
   /** Keys whose defaults do not count here. */
@@ -55,11 +57,7 @@ function flatSource(source: Datasource): SourceSection {
   const mongodb = Object.entries(courseStructuresSchema.shape).filter(([key]) => key.startsWith('mongodb_'));
   const { type, name } = courseStructuresSchema.shape;
   // Its tables are not those of the file, which are the ones of MySQL.
-  const tables = (source.tables ?? []).map((table) => ({
-    name: table.name,
-    datalake_table_name: table.datalakeTableName ?? table.name,
-    fields: (table.fields ?? []).map((field) => field.name),
-  }));
+  const tables = (source.tables ?? []).map(tableKeys);
   return {
     shape: { type, name, ...Object.fromEntries(mongodb), [OWN_TABLES]: undefined },
     derived: { ...derived, [OWN_TABLES]: tables },
