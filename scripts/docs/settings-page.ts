@@ -14,6 +14,7 @@ import {
   tableSchema,
   xlsSchema,
 } from '../../src/settings/schema.ts';
+import { type KeyMeta, metaOf, valueSchema } from '../../src/settings/schema-parts.ts';
 import { GENERATED, table } from './markdown.ts';
 
 /** docs/reference/settings.md, from the schema of the settings. */
@@ -62,26 +63,17 @@ export function renderSettings(): string {
   ].join('\n\n');
 }
 
-interface Meta {
-  readonly description?: string;
-  readonly default?: string | number;
-  readonly otherwise?: string;
-  readonly example?: string;
-  readonly secret?: boolean;
-  readonly kind?: string;
-}
-
 function keys(schema: z.ZodObject): string {
-  const rows = Object.entries(schema.shape).map(([key, optional]) => {
-    const { inner, required } = unwrap(optional as z.ZodType);
-    const meta = (inner.meta() ?? {}) as Meta;
+  const rows = Object.entries(schema.shape).map(([key, schema]) => {
+    const inner = valueSchema(schema);
+    const meta = metaOf(schema);
     const fallback = meta.otherwise ?? (meta.default === undefined ? '' : `\`${meta.default}\``);
-    return [`\`${key}\``, takes(inner, meta), required ? 'required' : fallback, meaning(meta)];
+    return [`\`${key}\``, takes(inner, meta), inner === schema ? 'required' : fallback, meaning(meta)];
   });
   return table(['key', 'takes', 'default', 'meaning'], rows);
 }
 
-function meaning({ description = '', example, secret }: Meta): string {
+function meaning({ description = '', example, secret }: KeyMeta): string {
   const notes = [
     ...(secret === true ? [' Secret: never printed.'] : []),
     ...(example === undefined ? [] : [` Example: \`${example}\`.`]),
@@ -89,12 +81,7 @@ function meaning({ description = '', example, secret }: Meta): string {
   return description + notes.join('');
 }
 
-function unwrap(schema: z.ZodType): { inner: z.ZodType; required: boolean } {
-  if (schema.def.type !== 'optional') return { inner: schema, required: true };
-  return { inner: (schema as z.ZodOptional<z.ZodType>).unwrap(), required: false };
-}
-
-function takes(schema: z.ZodType, meta: Meta): string {
+function takes(schema: z.ZodType, meta: KeyMeta): string {
   if (meta.kind === 'port' || meta.kind === 'jobs' || meta.kind === 'number') return 'number';
   if (meta.kind === 'options') return 'section';
   switch (schema.def.type) {

@@ -10,6 +10,24 @@ export interface KeyNotes {
   readonly example?: string;
 }
 
+/** All that the schema of a key says of it. */
+export interface KeyMeta extends KeyNotes {
+  readonly description?: string;
+  readonly secret?: boolean;
+  /** What the value is, where its schema alone does not tell. */
+  readonly kind?: string;
+}
+
+/** The schema of a key without its being optional. */
+export function valueSchema(schema: z.ZodType): z.ZodType {
+  return schema instanceof z.ZodOptional ? (schema as z.ZodOptional<z.ZodType>).unwrap() : schema;
+}
+
+/** What the schema of a key says of it. */
+export function metaOf(schema: z.ZodType): KeyMeta {
+  return (valueSchema(schema).meta() ?? {}) as KeyMeta;
+}
+
 /** A key that takes any text. */
 export const text = (description: string, notes: KeyNotes = {}) => z.string().meta({ description, ...notes });
 

@@ -1,6 +1,8 @@
 import { isAlias, isPair, isScalar, parseDocument, visit } from 'yaml';
 import type { Document, Scalar } from 'yaml';
+import type * as z from 'zod';
 import { PLACES } from '../schema.ts';
+import { metaOf } from '../schema-parts.ts';
 import { MASK } from '../secret.ts';
 import { spliced } from './splice.ts';
 import type { Splice } from './splice.ts';
@@ -10,15 +12,8 @@ export const SECRET_KEYS: ReadonlySet<string> = new Set(
   PLACES.flatMap(({ schema }) => secretKeys(schema.shape)),
 );
 
-interface Declared {
-  meta(): { secret?: unknown } | undefined;
-  unwrap?(): Declared;
-}
-
-function secretKeys(shape: Readonly<Record<string, unknown>>): string[] {
-  return Object.entries(shape as Record<string, Declared>).flatMap(([key, declared]) =>
-    (declared.unwrap?.() ?? declared).meta()?.secret === true ? [key] : [],
-  );
+function secretKeys(shape: Readonly<Record<string, z.ZodType>>): string[] {
+  return Object.entries(shape).flatMap(([key, schema]) => (metaOf(schema).secret === true ? [key] : []));
 }
 
 /** True for a name that says of itself that it holds a secret, for options of modules, whose keys nobody declares. */

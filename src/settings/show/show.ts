@@ -1,9 +1,11 @@
+import type * as z from 'zod';
 import type { OutsideOrigin } from '../connection.ts';
 import { parseSettings, treeAt } from '../document.ts';
 import type { Path, SettingsDocument, Tree } from '../document.ts';
 import { SECRET_KEYS, soundsSecret } from '../edit/mask.ts';
 import { settingsOfFile } from '../load.ts';
 import { DEFAULTS } from '../schema.ts';
+import { metaOf } from '../schema-parts.ts';
 import { MASK, Secret } from '../secret.ts';
 import type { SettingsFile } from '../settings-file.ts';
 import { OWN_TABLES, sectionsOf } from './sections.ts';
@@ -36,7 +38,7 @@ export async function shownSettings(file: SettingsFile): Promise<ShownKey[]> {
   const document = parseSettings(file.text, file.env);
   const keys: ShownKey[] = [];
   for (const { path, inFile, shape, derived, leaveOut } of sectionsOf(settings)) {
-    for (const [key, declared] of Object.entries(shape)) {
+    for (const [key, schema] of Object.entries(shape)) {
       const written = treeAt(document.root, [...inFile, key]);
       const found = outside.get(JSON.stringify([...inFile, key]));
       const place = [...path, key === OWN_TABLES ? 'tables' : key];
@@ -46,7 +48,7 @@ export async function shownSettings(file: SettingsFile): Promise<ShownKey[]> {
         const value = found.value instanceof Secret ? MASK : found.value;
         keys.push({ path: place, value, origin: found.origin });
       } else {
-        const value = derived[key] ?? (leaveOut.test(key) ? undefined : defaultOf(declared));
+        const value = derived[key] ?? (leaveOut.test(key) ? undefined : defaultOf(schema));
         if (value !== undefined) keys.push(...leaves(value, place));
       }
     }
@@ -102,13 +104,7 @@ function completed(keys: readonly ShownKey[], flat: boolean): ShownKey[] {
   });
 }
 
-interface Declared {
-  meta(): { default?: string | number } | undefined;
-  unwrap?(): Declared;
-}
-
-function defaultOf(declared: unknown): string | undefined {
-  const schema = declared as Declared | undefined;
-  const value = (schema?.unwrap?.() ?? schema)?.meta()?.default;
+function defaultOf(schema: z.ZodType | undefined): string | undefined {
+  const value = schema === undefined ? undefined : metaOf(schema).default;
   return value === undefined ? undefined : String(value);
 }
