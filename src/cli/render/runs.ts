@@ -9,7 +9,7 @@ export function runsText(runs: readonly RunRecord[]): string {
     run.startedAt,
     tookText(run),
     countText(run.tables.length),
-    countText(sum(run, 'rows')),
+    countText(run.tables.reduce((rows, table) => rows + table.rows, 0)),
     countText(run.failures.length),
     outcomeText(run),
     visibleText(run.command),
@@ -79,8 +79,4 @@ function outcomeText({ state, exit, tables, failures }: RunRecord): string {
   if (state === 'abandoned') return 'without a word';
   if (exit === 0) return 'done';
   return `code ${exit}${failures.length > 0 && tables.length > 0 ? `, ${pluralText(tables.length, 'table')} done` : ''}`;
-}
-
-function sum({ tables }: RunRecord, what: 'rows'): number {
-  return tables.reduce((total, table) => total + table[what], 0);
 }

@@ -86,11 +86,6 @@ export function checkedJson(file: SettingsFile, settings: Settings, notes: reado
 }
 
 function lakeText(datalake: DatalakeSettings): string {
-  const place = {
-    local: () => `the folder ${datalake.type === 'local' ? datalake.path : ''}`,
-    aws: () => (datalake.type === 'aws' ? `the bucket ${datalake.bucket} in ${datalake.region}` : ''),
-    module: () => `the module ${datalake.type === 'module' ? datalake.module : ''}`,
-  }[datalake.type]();
   const folders = [
     ...(datalake.basePrefix === undefined ? [] : [datalake.basePrefix]),
     '<table>',
@@ -101,7 +96,18 @@ function lakeText(datalake: DatalakeSettings): string {
     datalake.type === 'aws' && datalake.database !== undefined && datalake.workgroup !== undefined
       ? `; database ${datalake.database} of Athena, workgroup ${datalake.workgroup}`
       : '';
-  return `${datalake.format === 'csv' ? 'CSV' : 'Parquet'} files in ${place}, under ${folders.join('/')}/${layout}${catalog}`;
+  return `${datalake.format === 'csv' ? 'CSV' : 'Parquet'} files in ${lakePlaceText(datalake)}, under ${folders.join('/')}/${layout}${catalog}`;
+}
+
+function lakePlaceText(datalake: DatalakeSettings): string {
+  switch (datalake.type) {
+    case 'local':
+      return `the folder ${datalake.path}`;
+    case 'aws':
+      return `the bucket ${datalake.bucket} in ${datalake.region}`;
+    case 'module':
+      return `the module ${datalake.module}`;
+  }
 }
 
 function sourceText(source: Datasource): string {
@@ -119,18 +125,15 @@ function placeText(source: Datasource): string {
     case 'mysql':
       return serverText(source);
     case 'openedx_course_structures': {
-      const from = source.mysql === undefined ? '' : `, active versions from ${serverText(source.mysql)}`;
-      return courseStoreText(source) + from;
+      const { mongodb, mysql } = source;
+      const from = mysql === undefined ? '' : `, active versions from ${serverText(mysql)}`;
+      return `${mongodb.host}/${mongodb.database}${from}`;
     }
     case 'module':
       return source.module;
     default:
       return source.location.join(', ');
   }
-}
-
-function courseStoreText(source: Extract<Datasource, { type: 'openedx_course_structures' }>): string {
-  return `${source.mongodb.host}/${source.mongodb.database}`;
 }
 
 function serverText({ user, host, port, socket, database, ssl }: MysqlConnection): string {
