@@ -1,8 +1,10 @@
-import type { Dirent, Stats } from 'node:fs';
+import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { PanoramaError } from '../../errors.ts';
-import { expandPattern, type FoundFile } from '../files/find-files.ts';
+import { unreadable } from '../files/chunks.ts';
+import { DUMP_FILES } from '../files/file-errors.ts';
+import { expandPattern, foundFile, type FoundFile, kindByEnding, passedOver } from '../files/find-files.ts';
 
 /** A file of a dump. */
 export interface DumpFile extends FoundFile {
@@ -37,11 +39,14 @@ export async function listDumpFiles(locations: readonly string[]): Promise<DumpL
       const found = await stat(location);
       if (found.isDirectory()) files.push(...(await listFolder(location, notices)));
       else
-        files.push({ ...fileOf(location, found), database: undefined, mayBeEmpty: false, mustCreate: false });
+        files.push({
+          ...foundFile(location, found),
+          database: undefined,
+          mayBeEmpty: false,
+          mustCreate: false,
+        });
     } catch (error) {
-      if (error instanceof PanoramaError) throw error;
-      const message = error instanceof Error ? error.message : String(error);
-      throw new PanoramaError('dump-unreadable', `${location} cannot be read: ${message}`, { cause: error });
+      throw error instanceof PanoramaError ? error : unreadable(location, error, DUMP_FILES);
     }
   }
   return { files, notices };
@@ -61,8 +66,6 @@ async function expand(locations: readonly string[]): Promise<string[]> {
   return found;
 }
 
-const fileOf = (path: string, { size, mtimeMs }: Stats): FoundFile => ({ path, size, changed: mtimeMs });
-
 async function listFolder(folder: string, notices: string[]): Promise<DumpFile[]> {
   const found: DumpFile[] = [];
   await walk(folder, found, notices);
@@ -81,37 +84,33 @@ async function walk(folder: string, found: DumpFile[], notices: string[]): Promi
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   const names = new Set(entries.map((entry) => entry.name));
   refuseUnfinished(folder, names);
-  const passed = new Map<string, number>();
+  const passed: string[] = [];
   for (const entry of entries) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) await walk(path, found, notices);
-    else if (!(await isFile(entry, path))) count(passed, 'special files');
-    else if (!DUMP.test(entry.name)) count(passed, kindOf(entry.name, names));
+    else if (!(await isFile(entry, path))) passed.push('special files');
+    else if (!DUMP.test(entry.name)) passed.push(kindOf(entry.name, names));
     else {
       const database = mydumperDatabase(entry.name, names);
       const mayBeEmpty = database !== undefined && !/-schema\b/.test(entry.name);
       const mustCreate = database !== undefined && /\..*-schema\.sql/.test(entry.name);
-      found.push({ ...fileOf(path, await stat(path)), database, mayBeEmpty, mustCreate });
+      found.push({ ...foundFile(path, await stat(path)), database, mayBeEmpty, mustCreate });
     }
   }
   refuseTabDump(folder, names);
-  for (const [kind, files] of passed) notices.push(`${folder}: passed over ${files} of ${kind}`);
+  notices.push(...passedOver(folder, passed));
 }
 
 async function isFile(entry: Dirent, path: string): Promise<boolean> {
   return entry.isFile() || (entry.isSymbolicLink() && (await stat(path)).isFile());
 }
 
-const count = (counts: Map<string, number>, key: string): void =>
-  void counts.set(key, (counts.get(key) ?? 0) + 1);
-
 function kindOf(name: string, names: ReadonlySet<string>): string {
   if (/\.bson(\.gz)?$/i.test(name) || (/\.metadata\.json(\.gz)?$/i.test(name) && hasBson(names))) {
     return 'mongodump files (for a source of type openedx_course_structures)';
   }
   if (COMPRESSED.test(name)) return `${/\.sql\.\w+$/i.exec(name)![0]} files, a compression that is not read`;
-  const ending = /\.[^.]+$/.exec(name)?.[0];
-  return ending === undefined ? 'files without an ending' : `${ending} files`;
+  return kindByEnding(name);
 }
 
 const hasBson = (names: ReadonlySet<string>): boolean =>

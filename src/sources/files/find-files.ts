@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, parse, sep } from 'node:path';
 import { PanoramaError } from '../../errors.ts';
@@ -12,6 +13,13 @@ export interface FoundFile {
   /** Time of the last change, in milliseconds. */
   readonly changed: number;
 }
+
+/** A file with what the system says of it now. */
+export const foundFile = (path: string, { size, mtimeMs }: Stats): FoundFile => ({
+  path,
+  size,
+  changed: mtimeMs,
+});
 
 export interface FileListing {
   readonly files: readonly FoundFile[];
@@ -39,7 +47,7 @@ export async function findFiles(
       try {
         const found = await stat(path);
         if (found.isDirectory()) await walk(path, wanted, files, notices);
-        else files.push({ path, size: found.size, changed: found.mtimeMs });
+        else files.push(foundFile(path, found));
       } catch (error) {
         throw unreadable(path, error, DATA_FILES);
       }
@@ -59,20 +67,28 @@ function distinct(files: readonly FoundFile[]): FoundFile[] {
 }
 
 async function walk(folder: string, wanted: RegExp, files: FoundFile[], notices: string[]): Promise<void> {
-  const passed = new Map<string, number>();
+  const passed: string[] = [];
   for (const name of await namesIn(folder)) {
     const path = join(folder, name);
     const found = await stat(path).catch(() => undefined);
     if (found?.isDirectory() === true) await walk(path, wanted, files, notices);
-    else if (found?.isFile() === true && wanted.test(name))
-      files.push({ path, size: found.size, changed: found.mtimeMs });
-    else {
-      const { ext } = parse(name);
-      const kind = ext === '' ? 'files without an ending' : `${ext} files`;
-      passed.set(kind, (passed.get(kind) ?? 0) + 1);
-    }
+    else if (found?.isFile() === true && wanted.test(name)) files.push(foundFile(path, found));
+    else passed.push(kindByEnding(name));
   }
-  for (const [kind, count] of passed) notices.push(`${folder}: passed over ${count} of ${kind}`);
+  notices.push(...passedOver(folder, passed));
+}
+
+/** What kind of file a name says that it is, as plain text. */
+export function kindByEnding(name: string): string {
+  const ending = /\.[^.]+$/.exec(name)?.[0];
+  return ending === undefined ? 'files without an ending' : `${ending} files`;
+}
+
+/** Tells of files of a folder that were passed over. @param kinds what each of them is; a line is made of each kind */
+export function passedOver(folder: string, kinds: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return [...counts].map(([kind, count]) => `${folder}: passed over ${count} of ${kind}`);
 }
 
 /** What is in a folder, but for hidden entries and Excel's lock files, in order of name. */

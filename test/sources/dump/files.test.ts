@@ -1,24 +1,12 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { dumpSource } from '../../../src/sources/dump/dump-source.ts';
-import { tempDir } from '../../temp-dir.ts';
+import { folders } from '../folder-of.ts';
 import { sweepAll } from './read-text.ts';
 
-const root = tempDir();
-let folders = 0;
-
-/** A folder with these files. */
-function folderOf(files: Record<string, string | Uint8Array>): string {
-  const folder = join(root, String(folders++));
-  mkdirSync(folder);
-  for (const [name, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), content);
-  }
-  return folder;
-}
+const folderOf = folders();
 
 const open = (
   location: string | string[],
@@ -126,7 +114,7 @@ test('the rows of a dump made with --tab are not silently nothing', async () => 
 });
 
 test.each([
-  ['a path that does not exist', () => join(root, 'nowhere')],
+  ['a path that does not exist', () => join(folderOf({}), 'nowhere')],
   ['a folder without dumps', () => folderOf({ 'a.bson': 'x' })],
 ])('%s', async (_name, location) => {
   const path = location();
