@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import {
@@ -12,6 +11,7 @@ import {
   requestFraming,
   statusOf,
 } from './http-messages.ts';
+import { startListener } from './listener.ts';
 
 /** Something that goes wrong between a client and a server. Shares are of a body's bytes, above 0 and below 1. */
 export type Fault =
@@ -89,34 +89,21 @@ interface Exchange {
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const { hostname, port } = new URL(target);
   const calls: OpenCall[] = [];
-  const sockets = new Set<Socket>();
-  const open = (socket: Socket): Socket => {
-    sockets.add(socket.setNoDelay(true));
-    // What goes wrong is found where it is read or written.
-    return socket.on('error', () => {}).once('close', () => sockets.delete(socket));
-  };
-  const listener = createServer((client) => {
-    void serve(open(client)).catch(() => client.destroy());
+  const listener = await startListener((client) => {
+    void serve(client).catch(() => client.destroy());
   });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
   const proxy: FaultProxy = {
-    endpoint: `http://127.0.0.1:${(listener.address() as AddressInfo).port}`,
+    endpoint: `http://127.0.0.1:${listener.port}`,
     calls,
     rule: undefined,
     watch: undefined,
-    async stop() {
-      const closed = once(listener, 'close');
-      listener.close();
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
+    stop: listener.stop,
   };
   return proxy;
 
   async function serve(client: Socket): Promise<void> {
     const requests = readMessages(client);
-    const dial = (): Socket => open(connect(Number(port), hostname));
+    const dial = (): Socket => listener.track(connect(Number(port), hostname));
     for (let goesOn = true; goesOn;) {
       const head = await requests.head();
       if (head === undefined) break;

@@ -1,6 +1,7 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+
+import { startListener } from './listener.ts';
 
 /** Packets of the server at which a fault can strike, in their order. The last is the one behind the last row. */
 export const POINTS = [
@@ -66,26 +67,20 @@ export interface MysqlFaultProxy {
 
 /** Starts a proxy on the loopback. @param target port of the server on the loopback */
 export async function startMysqlFaultProxy(target: number): Promise<MysqlFaultProxy> {
-  const sockets = new Set<Socket>();
   const statements: string[] = [];
   const clients = new Set<Socket>();
   let connections = 0;
   let bytes = 0;
-  const watch = (socket: Socket): Socket => {
-    sockets.add(socket.setNoDelay(true));
-    return socket.on('error', () => {}).once('close', () => sockets.delete(socket));
-  };
-  const listener = createServer({ allowHalfOpen: true }, (client) => {
+  const take = (client: Socket): void => {
     connections++;
-    clients.add(watch(client).once('close', () => clients.delete(client)));
-    const server = watch(connect(proxy.target, '127.0.0.1'));
+    clients.add(client.once('close', () => clients.delete(client)));
+    const server = listener.track(connect(proxy.target, '127.0.0.1'));
     if (proxy.flip === undefined) serve(client, server, proxy, statements);
     else passFlipped(client, server, proxy, (count) => (bytes += count));
-  });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
+  };
+  const listener = await startListener(take, { allowHalfOpen: true });
   const proxy: MysqlFaultProxy = {
-    port: (listener.address() as AddressInfo).port,
+    port: listener.port,
     target,
     strike: undefined,
     flip: undefined,
@@ -101,12 +96,7 @@ export async function startMysqlFaultProxy(target: number): Promise<MysqlFaultPr
     get open() {
       return clients.size;
     },
-    async stop() {
-      const closed = once(listener, 'close');
-      listener.close();
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
+    stop: listener.stop,
   };
   return proxy;
 }
