@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import {
   CreateBucketCommand,
   PutBucketPolicyCommand,
@@ -12,10 +10,9 @@ import {
 import { awsEnvironment, noSdkWarning } from './aws-environment.ts';
 import { type HttpServer, startHttpServer } from './http-server.ts';
 import { s3Program } from './s3-build.ts';
+import { run } from './server-process.ts';
 import { tellMissing } from './tell-missing.ts';
 import { freePort } from './watched-process.ts';
-
-const run = promisify(execFile);
 
 /** Keys of one who may use the server. */
 export interface S3User {
