@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 
-import { EXIT } from '../../errors.ts';
 import type { CheckResult } from '../../pipeline/check.ts';
 import { type CommandContext, globals, settingsOf } from '../context.ts';
 
@@ -16,6 +15,7 @@ export function registerTestConnections(program: Command, context: CommandContex
     )
     .action(async () => {
       const { testConnections } = await import('../../pipeline/check.ts');
+      const { exitCode } = await import('../../pipeline/exit-code.ts');
       const { checkJson, checkText } = await import('../render/checks.ts');
       const json = globals(command).json === true;
       const results: CheckResult[] = [];
@@ -24,7 +24,9 @@ export function registerTestConnections(program: Command, context: CommandContex
         if (!json) context.out(checkText(result));
       }
       if (json) context.out(JSON.stringify(results.map(checkJson)));
-      const codes = new Set(results.flatMap(({ error }) => (error === undefined ? [] : [error.exit])));
-      if (codes.size > 0) context.exit(codes.size === 1 ? [...codes][0]! : EXIT.failed);
+      const failures = results.flatMap(({ name, error }) =>
+        error === undefined ? [] : [{ source: name, error }],
+      );
+      context.exit(exitCode(0, failures));
     });
 }
