@@ -1,5 +1,6 @@
 import { PanoramaError } from '../../errors.ts';
 import { DATA_FILES } from '../files/file-errors.ts';
+import { lineFeeds } from '../files/window.ts';
 
 const UTF8_MARK = [0xef, 0xbb, 0xbf];
 
@@ -79,7 +80,7 @@ class LineDecoder {
       throw this.#fault(this.#line + before.split('\n').length - 1);
     }
     const bytes = Buffer.from(text);
-    for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) this.#line++;
+    this.#line += lineFeeds(bytes, 0, bytes.length);
     return bytes.length === 0 ? [] : [bytes];
   }
 

@@ -92,7 +92,7 @@ async function openFile(file: FoundFile, options: DelimitedOptions): Promise<Ope
     signal: options.signal,
     ...(options.track === undefined ? {} : { track: options.track }),
   });
-  const window = new Window(path, decodeChunks(path, chunks, options.encoding), {
+  const window = new Window(decodeChunks(path, chunks, options.encoding), {
     bytes: MOST_RECORD_BYTES,
     fail: () =>
       fail(reader.line, `a record has more than ${MOST_RECORD_BYTES >> 20} MB; a quote may be missing`),

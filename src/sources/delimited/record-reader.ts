@@ -1,6 +1,6 @@
 import type { PanoramaError } from '../../errors.ts';
 import type { BatchBuilder } from '../../rows/batch.ts';
-import type { Window } from '../files/window.ts';
+import { lineFeeds, type Window } from '../files/window.ts';
 import { type Dialect, MEANINGS } from './dialect.ts';
 
 /** `record`: one was read. `more`: the window ends inside it. `end`: there is no further one. */
@@ -236,11 +236,4 @@ export class RecordReader {
     }
     return length;
   }
-}
-
-/** Line feeds in `bytes[start, end)`. */
-function lineFeeds(bytes: Buffer, start: number, end: number): number {
-  let lines = 0;
-  for (let at = bytes.indexOf(LF, start); at !== -1 && at < end; at = bytes.indexOf(LF, at + 1)) lines++;
-  return lines;
 }

@@ -1,4 +1,4 @@
-import type { PanoramaError } from '../../errors.ts';
+import { PanoramaError } from '../../errors.ts';
 import { type Catalog, type CatalogTable, noteInsert } from './catalog.ts';
 import { readChunks } from '../files/chunks.ts';
 import type { DumpFile } from './dump-files.ts';
@@ -7,6 +7,9 @@ import type { InsertHead } from './insert-head.ts';
 import { impliedTable, typedColumns } from './without-schema.ts';
 import type { DeclaredTable } from '../files/declared.ts';
 import { Window } from '../files/window.ts';
+
+/** The most that is kept of a dump: MySQL's largest `max_allowed_packet`, so no statement has a longer value. */
+const MOST_KEPT = 2 ** 30;
 
 /** An INSERT whose rows come next. */
 export interface Insert {
@@ -101,7 +104,8 @@ export class DumpPass {
       track: (bytesRead) => (this.#bytesRead = bytesRead),
       mayBeEmpty: file.mayBeEmpty,
     });
-    this.#reader = new DumpReader(file.path, new Window(file.path, chunks), this.#catalog, file);
+    const window = new Window(chunks, { bytes: MOST_KEPT, fail: (line) => tooLong(file.path, line) });
+    this.#reader = new DumpReader(file.path, window, this.#catalog, file);
     return this.#reader;
   }
 
@@ -163,6 +167,13 @@ export class DumpPass {
       `${reader.sql.file}: the dump does not say its time zone (--skip-tz-utc or --compact); TIMESTAMP values are taken as UTC`,
     );
   }
+}
+
+function tooLong(path: string, line: number): PanoramaError {
+  return new PanoramaError(
+    'dump-syntax',
+    `${path}:${line}: a value is longer than 1 GiB; a quote may be missing.`,
+  );
 }
 
 const isUtc = (zone: string | undefined): boolean =>

@@ -1,7 +1,11 @@
-import { PanoramaError } from '../../errors.ts';
+import type { PanoramaError } from '../../errors.ts';
 
-/** The most that is kept of a dump: MySQL's largest `max_allowed_packet`, so no statement has a longer value. */
-const MAX_KEPT = 2 ** 30;
+/** The most bytes that a window keeps, and what is thrown where it would have to keep more. */
+export interface WindowLimit {
+  readonly bytes: number;
+  /** @param line of the first byte that is kept, from 1 */
+  readonly fail: (line: number) => PanoramaError;
+}
 
 /**
  * The bytes of a file that are in memory: a moving piece of the decompressed text. Readers work on `bytes` from
@@ -13,20 +17,13 @@ export class Window {
   pos = 0;
   /** True once it is known that nothing follows `bytes`. */
   ended = false;
-  readonly #file: string;
-  /** The most bytes that are kept, and what is thrown where more would have to be. */
-  readonly #limit: { readonly bytes: number; readonly fail: () => PanoramaError } | undefined;
+  readonly #limit: WindowLimit;
   readonly #chunks: AsyncIterator<Buffer>;
   #memory: Buffer = Buffer.alloc(0);
   /** Line number of the first byte of `bytes`. */
   #line = 1;
 
-  constructor(
-    file: string,
-    chunks: AsyncIterable<Buffer>,
-    limit?: { readonly bytes: number; readonly fail: () => PanoramaError },
-  ) {
-    this.#file = file;
+  constructor(chunks: AsyncIterable<Buffer>, limit: WindowLimit) {
     this.#limit = limit;
     this.#chunks = chunks[Symbol.asyncIterator]();
   }
@@ -38,11 +35,7 @@ export class Window {
    */
   async more(from: number = this.pos): Promise<boolean> {
     const kept = this.bytes.length - from;
-    if (this.#limit !== undefined && kept > this.#limit.bytes) throw this.#limit.fail();
-    if (kept > MAX_KEPT) {
-      const message = `${this.#file}:${this.lineOf(from)}: a value is longer than 1 GiB; a quote may be missing.`;
-      throw new PanoramaError('dump-syntax', message);
-    }
+    if (kept > this.#limit.bytes) throw this.#limit.fail(this.lineOf(from));
     const parts: Buffer[] = [];
     let added = 0;
     do {
@@ -55,7 +48,7 @@ export class Window {
       this.ended = true;
       return false;
     }
-    this.#line += countLines(this.bytes, from);
+    this.#line += lineFeeds(this.bytes, 0, from);
     const single = kept === 0 && parts.length === 1;
     this.bytes = single ? parts[0]! : this.#join(from, kept, parts);
     this.pos -= from;
@@ -78,7 +71,7 @@ export class Window {
 
   /** The line, from 1, of a byte of the window. */
   lineOf(index: number = this.pos): number {
-    return this.#line + countLines(this.bytes, Math.min(index, this.bytes.length));
+    return this.#line + lineFeeds(this.bytes, 0, Math.min(index, this.bytes.length));
   }
 
   /** Closes the file. */
@@ -87,8 +80,9 @@ export class Window {
   }
 }
 
-function countLines(bytes: Buffer, end: number): number {
+/** How many line feeds are in `bytes[start, end)`. */
+export function lineFeeds(bytes: Buffer, start: number, end: number): number {
   let lines = 0;
-  for (let at = bytes.indexOf(10); at !== -1 && at < end; at = bytes.indexOf(10, at + 1)) lines++;
+  for (let at = bytes.indexOf(10, start); at !== -1 && at < end; at = bytes.indexOf(10, at + 1)) lines++;
   return lines;
 }

@@ -18,7 +18,10 @@ async function read(
   async function* pieces(): AsyncGenerator<Buffer> {
     for (let at = 0; at < bytes.length; at += piece) yield Buffer.from(bytes.subarray(at, at + piece));
   }
-  const window = new Window('f', pieces());
+  const window = new Window(pieces(), {
+    bytes: bytes.length,
+    fail: (line) => new PanoramaError('file-syntax', `${line}: more was kept than there is`),
+  });
   const reader = new RecordReader(
     window,
     dialect,
