@@ -6,12 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readLake } from '../../src/pipeline/read-lake.ts';
 import { extractAndLoad } from '../../src/pipeline/run.ts';
 import type { FieldType } from '../../src/rows/field.ts';
-import { Secret } from '../../src/settings/secret.ts';
 import type { Datasource, Settings } from '../../src/settings/settings.ts';
 import { ALL_TYPES } from '../../src/contracts/all-types.ts';
 import { ALL_TYPES_SQL } from '../contracts/all-types.ts';
 import { type MariadbServer, mariadbAvailable, startMariadb } from '../servers/mariadb.ts';
 import { tempDir } from '../temp-dir.ts';
+import { datasourceOf } from './datasource-of.ts';
 
 const folder = tempDir();
 const dump = join(folder, 'all-types.sql');
@@ -77,15 +77,7 @@ describe.runIf(mariadbAvailable())('every type of MySQL, from source to query', 
   afterAll(() => server?.stop());
 
   const sources: Record<string, () => Datasource> = {
-    mysql: () => ({
-      type: 'mysql',
-      name: 'types',
-      host: server.host,
-      port: server.port,
-      user: server.user,
-      password: new Secret(server.password),
-      database: 'types',
-    }),
+    mysql: () => datasourceOf(server, 'types'),
     dump: () => ({ type: 'dump', name: 'types', location: [dump] }),
   };
 

@@ -18,6 +18,7 @@ import {
 } from '../servers/mysql-fault-proxy.ts';
 import { LmsDatabase, SERVERS } from '../sources/mysql/both-servers.ts';
 import { tempDir } from '../temp-dir.ts';
+import { datasourceOf } from './datasource-of.ts';
 
 /** Rows of the table that is read when the fault strikes; some are on their way into a file before the middle one. */
 const ROWS = 20_000;
@@ -72,15 +73,9 @@ describe.each(SERVERS)('a network that fails: $kind', (kind) => {
       layout: 'hive',
       basePartitions: [],
     };
-    const { user, password } = lms.server;
     datasource = {
-      type: 'mysql',
-      name: 'lms',
-      host: '127.0.0.1',
+      ...datasourceOf(lms.server, 'lms'),
       port: proxy.port,
-      user,
-      password: new Secret(password),
-      database: 'lms',
       jobs: 1,
       connectTimeout: 500,
       readTimeout: 500,

@@ -5,12 +5,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import type { RunReport } from '../../src/pipeline/events.ts';
 import { extractAndLoad } from '../../src/pipeline/run.ts';
-import { Secret } from '../../src/settings/secret.ts';
 import { mariadbAvailable, startMariadb } from '../servers/mariadb.ts';
 import { mysqlAvailable, startMysql } from '../servers/mysql.ts';
 import { type MysqlFaultProxy, startMysqlFaultProxy } from '../servers/mysql-fault-proxy.ts';
 import type { DatabaseServer } from '../servers/server-process.ts';
 import { tempDir } from '../temp-dir.ts';
+import { datasourceOf } from './datasource-of.ts';
 
 const KINDS = [
   { kind: 'MariaDB', available: mariadbAvailable(), start: startMariadb },
@@ -53,13 +53,8 @@ describe.each(KINDS)('a bit that is wrong under TLS: $kind', ({ start }) => {
         datalake: { type: 'local', path: lake, format: 'csv', layout: 'hive', basePartitions: [] },
         datasources: [
           {
-            type: 'mysql',
-            name: 'lms',
-            host: '127.0.0.1',
+            ...datasourceOf(server, 'lms'),
             port: proxy.port,
-            user: server.user,
-            password: new Secret(server.password),
-            database: 'lms',
             jobs: 1,
             ssl: { mode: 'verify', verify: true, ca: server.tls!.ca },
             connectTimeout: 1_000,

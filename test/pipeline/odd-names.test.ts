@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type LakeReader, readLake } from '../../src/pipeline/read-lake.ts';
 import { extractAndLoad } from '../../src/pipeline/run.ts';
-import { Secret } from '../../src/settings/secret.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import { type MariadbServer, mariadbAvailable, startMariadb } from '../servers/mariadb.ts';
 import { tempDir } from '../temp-dir.ts';
+import { datasourceOf } from './datasource-of.ts';
 
 const path = join(tempDir(), 'my lake ü');
 const VALUES = [
@@ -66,13 +66,7 @@ describe.runIf(mariadbAvailable())('names and values that would break paths or S
       },
       datasources: [
         {
-          type: 'mysql',
-          name: 'odd',
-          host: server.host,
-          port: server.port,
-          user: server.user,
-          password: new Secret(server.password),
-          database: 'odd',
+          ...datasourceOf(server, 'odd'),
           tables: [
             ...TABLES.map((name) => ({ name })),
             { name: 'parts', partitions: { partitionFields: ['p'] } },

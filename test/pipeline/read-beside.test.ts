@@ -12,11 +12,11 @@ import type { SourceOutcome } from '../../src/pipeline/read-context.ts';
 import { readSource } from '../../src/pipeline/read-source.ts';
 import { extractAndLoad } from '../../src/pipeline/run.ts';
 import { makeSource } from '../../src/pipeline/sources.ts';
-import { Secret } from '../../src/settings/secret.ts';
 import type { LocalDatalake, MysqlDatasource } from '../../src/settings/settings.ts';
 import type { SourceSession } from '../../src/sources/source.ts';
 import { mariadbAvailable, type MariadbServer, startMariadb } from '../servers/mariadb.ts';
 import { tempDir } from '../temp-dir.ts';
+import { datasourceOf } from './datasource-of.ts';
 
 const TABLES = ['t1', 't2', 't3', 't4', 't5'];
 /** Table t2 has more than one batch, the others a row or two. */
@@ -34,16 +34,7 @@ describe.runIf(mariadbAvailable())('tables read beside each other', () => {
   beforeAll(async () => {
     server = await startMariadb();
     await server.exec(SETUP);
-    datasource = {
-      type: 'mysql',
-      name: 'many',
-      host: server.host,
-      port: server.port,
-      user: server.user,
-      password: new Secret(server.password),
-      database: 'many',
-      jobs: 3,
-    };
+    datasource = { ...datasourceOf(server, 'many'), jobs: 3 };
   });
   afterAll(() => server?.stop());
   beforeEach(() => {

@@ -9,9 +9,9 @@ import { readLake } from '../../src/pipeline/read-lake.ts';
 import { extractAndLoad, type RunOptions } from '../../src/pipeline/run.ts';
 import { lakeProblems, lakeStatus } from '../../src/pipeline/status.ts';
 import type { BasePartition, Datasource, LocalDatalake, TableSettings } from '../../src/settings/settings.ts';
-import { Secret } from '../../src/settings/secret.ts';
 import { mariadbAvailable, type MariadbServer, startMariadb } from '../servers/mariadb.ts';
 import { tempDir } from '../temp-dir.ts';
+import { datasourceOf } from './datasource-of.ts';
 
 const TABLE = 'panorama_rejected_values';
 
@@ -386,16 +386,8 @@ describe.runIf(mariadbAvailable())('rejected values of a server', () => {
 
   it('are those of the last load of a whole table', async () => {
     const partitions = { partitionFields: ['course'], interval: '1 hour', timestampField: 'modified' };
-    const source: Datasource = {
-      type: 'mysql',
-      name: 'odd',
-      host: server.host,
-      port: server.port,
-      user: server.user,
-      password: new Secret(server.password),
-      database: 'odd',
-      tables: [{ name: 'stamps' }, { name: 'visits', partitions }],
-    };
+    const tables = [{ name: 'stamps' }, { name: 'visits', partitions }];
+    const source: Datasource = { ...datasourceOf(server, 'odd'), tables };
     const all = [
       'stamps | seen | NULL | 0000-00-00 00:00:00',
       'visits | seen | {"course":"new","n":1} | 0000-00-00 00:00:00',
