@@ -129,28 +129,21 @@ export function addList(
   style: EntryStyle,
   indent: number,
 ): Splice {
-  const end = contentEnd(map);
-  if (map.flow === true) {
-    const list = `${key}: [${add.map((entry) => flowEntry(entry, style)).join(', ')}]`;
-    const last = map.items.at(-1)!;
-    const at = contentEnd((last.value ?? last.key) as Node);
-    return { from: at, to: at, text: `, ${list}` };
-  }
-  const column = keyColumn(map, source);
-  const lines = linesOf(source, add, column + indent, style);
-  return inserted(
-    source,
-    lineEnd(source, end),
-    false,
-    `${' '.repeat(column)}${key}:${lineBreakOf(source)}${lines}`,
-  );
+  if (map.flow === true)
+    return addPair(source, map, `${key}: [${add.map((entry) => flowEntry(entry, style)).join(', ')}]`);
+  const lines = linesOf(source, add, keyColumn(map, source) + indent, style);
+  return addPair(source, map, `${key}:${lineBreakOf(source)}${lines}`);
 }
 
 /** Puts a key with a text behind the other keys of a map. */
 export function addKey(source: string, map: YAMLMap, key: string, text: string): Splice {
+  return addPair(source, map, `${key}: ${text}${map.flow === true ? '' : lineBreakOf(source)}`);
+}
+
+/** Puts a written pair behind the others of a map: with a comma on its line, or as lines of its own. */
+function addPair(source: string, map: YAMLMap, pair: string): Splice {
   const last = map.items.at(-1)!;
   const at = contentEnd((last.value ?? last.key) as Node);
-  if (map.flow === true) return { from: at, to: at, text: `, ${key}: ${text}` };
-  const line = `${' '.repeat(keyColumn(map, source))}${key}: ${text}${lineBreakOf(source)}`;
-  return inserted(source, lineEnd(source, at), false, line);
+  if (map.flow === true) return { from: at, to: at, text: `, ${pair}` };
+  return inserted(source, lineEnd(source, at), false, `${' '.repeat(keyColumn(map, source))}${pair}`);
 }
