@@ -1,16 +1,11 @@
 import type { Argument, Command, Option } from 'commander';
 
-import { makeProgram } from '../../src/cli/main.ts';
+import { printedHelp, silentProgram } from '../help-texts.ts';
 import { GENERATED, table } from './markdown.ts';
 
 /** docs/reference/commands.md, from the command line itself. */
 export function renderCommands(): string {
-  const program = makeProgram({
-    out: () => {},
-    note: () => {},
-    exit: () => {},
-    signal: new AbortController().signal,
-  });
+  const program = silentProgram();
   const commands = program
     .createHelp()
     .visibleCommands(program)
@@ -93,14 +88,7 @@ function optionRow(option: Option): string[] {
 
 /** What the help of a command says behind its options. */
 function afterHelp(command: Command): string {
-  let text = '';
-  command.configureOutput({
-    writeOut: (more) => (text += more),
-    getOutHelpWidth: () => 1000,
-    getOutHasColors: () => false,
-  });
-  command.outputHelp();
-  return text.slice(command.helpInformation().length).trim();
+  return printedHelp(command, 1000).slice(command.helpInformation().length).trim();
 }
 
 function sentence(text: string): string {
