@@ -3,10 +3,12 @@ import type { Batch } from '../../rows/batch.ts';
 import type { TableSchema } from '../../rows/field.ts';
 import { CSV, type Dialect } from '../delimited/dialect.ts';
 import { type DelimitedOptions, readColumns, readRows } from '../delimited/read-table.ts';
+import { BytesRead } from '../files/bytes-read.ts';
 import { firstBytes } from '../files/chunks.ts';
 import { declaredSchema, type DeclaredTable, checkRequested } from '../files/declared.ts';
 import { DATA_FILES } from '../files/file-errors.ts';
 import { findFiles, type FoundFile, plainName } from '../files/find-files.ts';
+import { remembered } from '../files/remembered.ts';
 import type { OpenOptions, ReadRequest, Source, SourceSession } from '../source.ts';
 
 export interface CsvOptions {
@@ -51,14 +53,13 @@ interface CsvTable {
 }
 
 class CsvSession implements SourceSession {
+  readonly describe = remembered((table) => this.#describe(table));
   readonly #options: CsvOptions;
   readonly #tables: ReadonlyMap<string, CsvTable>;
   readonly #notices: readonly string[];
   readonly #signal: AbortSignal | undefined;
-  readonly #schemas = new Map<string, Promise<TableSchema>>();
-  #done = 0;
+  readonly #read = new BytesRead();
   #total = 0;
-  #bytesRead: () => number = () => 0;
 
   static async open(options: CsvOptions, { signal }: OpenOptions = {}): Promise<CsvSession> {
     const { tables, notices } = await findTables(options);
@@ -81,28 +82,18 @@ class CsvSession implements SourceSession {
     return [...this.#tables.keys()];
   }
 
-  describe(table: string): Promise<TableSchema> {
-    let schema = this.#schemas.get(table);
-    if (schema === undefined) this.#schemas.set(table, (schema = this.#describe(table)));
-    return schema;
-  }
-
   async *read({ table, fields }: ReadRequest): AsyncGenerator<Batch, void, undefined> {
     const schema = await this.describe(table);
     checkRequested(schema, fields, this.#options.name);
     const found = this.#table(table);
-    this.#done = 0;
+    this.#read.reset();
     this.#total = found.files.reduce((sum, file) => sum + file.size, 0);
-    const track = (bytesRead: () => number): void => {
-      this.#done += this.#bytesRead();
-      this.#bytesRead = bytesRead;
-    };
-    this.#bytesRead = () => 0;
+    const { track } = this.#read;
     yield* readRows(found.files, schema, fields, { ...this.#reading(found.declared), track });
   }
 
   progress(): { done: number; total: number } {
-    return { done: Math.min(this.#done + this.#bytesRead(), this.#total), total: this.#total };
+    return { done: Math.min(this.#read.total, this.#total), total: this.#total };
   }
 
   async check(): Promise<readonly string[]> {

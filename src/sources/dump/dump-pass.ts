@@ -1,5 +1,6 @@
 import { PanoramaError } from '../../errors.ts';
 import { type Catalog, type CatalogTable, noteInsert } from './catalog.ts';
+import { BytesRead } from '../files/bytes-read.ts';
 import { readChunks } from '../files/chunks.ts';
 import type { DumpFile } from './dump-files.ts';
 import { DumpReader } from './dump-reader.ts';
@@ -44,8 +45,7 @@ export class DumpPass {
   readonly #options: PassOptions;
   #next = 0;
   #reader: DumpReader | undefined;
-  #finishedBytes = 0;
-  #bytesRead: () => number = () => 0;
+  readonly #read = new BytesRead();
   #zoneNoticed = false;
   #last: Insert | undefined;
   /** A CREATE TABLE came since the last INSERT. */
@@ -59,7 +59,7 @@ export class DumpPass {
 
   /** Bytes of the files read so far. */
   get done(): number {
-    return this.#finishedBytes + this.#bytesRead();
+    return this.#read.total;
   }
 
   /** Goes on to the next INSERT, which becomes `current`; the rows of the one before must have been read. */
@@ -101,7 +101,7 @@ export class DumpPass {
     const chunks = readChunks(file.path, {
       bytes: this.#options.chunkBytes,
       signal: this.#options.signal,
-      track: (bytesRead) => (this.#bytesRead = bytesRead),
+      track: this.#read.track,
       mayBeEmpty: file.mayBeEmpty,
     });
     const window = new Window(chunks, { bytes: MOST_KEPT, fail: (line) => tooLong(file.path, line) });
@@ -114,8 +114,6 @@ export class DumpPass {
     if (reader === undefined) return;
     this.#reader = undefined;
     await reader.sql.window.close();
-    this.#finishedBytes += this.#bytesRead();
-    this.#bytesRead = () => 0;
   }
 
   #insert(reader: DumpReader, head: InsertHead): Insert {

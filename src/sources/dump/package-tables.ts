@@ -3,22 +3,23 @@ import type { Batch } from '../../rows/batch.ts';
 import type { Field, TableSchema } from '../../rows/field.ts';
 import { MYSQL_BATCH } from '../delimited/dialect.ts';
 import { type DelimitedOptions, readColumns, readRows } from '../delimited/read-table.ts';
+import { BytesRead } from '../files/bytes-read.ts';
 import { declaredSchema, type DeclaredTable } from '../files/declared.ts';
 import type { FoundFile } from '../files/find-files.ts';
+import { remembered } from '../files/remembered.ts';
 import type { TableStream } from '../source.ts';
 import type { Catalog } from './catalog.ts';
 import { typedColumns } from './without-schema.ts';
 
 /** The tables of a research data package, each of the files of its courses one after another. */
 export class PackageTables {
+  readonly describe = remembered((table) => this.#describe(table));
   readonly names: readonly string[];
   readonly files: readonly FoundFile[];
   readonly #tables: ReadonlyMap<string, readonly FoundFile[]>;
   readonly #declared: readonly DeclaredTable[] | undefined;
   readonly #options: DelimitedOptions;
-  readonly #schemas = new Map<string, Promise<TableSchema>>();
-  #finished = 0;
-  #bytesRead: () => number = () => 0;
+  readonly #read = new BytesRead();
 
   constructor(
     tables: ReadonlyMap<string, readonly FoundFile[]>,
@@ -44,29 +45,19 @@ export class PackageTables {
 
   /** Bytes of the files read so far. */
   get done(): number {
-    return this.#finished + this.#bytesRead();
-  }
-
-  describe(table: string): Promise<TableSchema> {
-    let schema = this.#schemas.get(table);
-    if (schema === undefined) this.#schemas.set(table, (schema = this.#describe(table)));
-    return schema;
+    return this.#read.total;
   }
 
   async *read(table: string, fields: readonly Field[]): AsyncGenerator<Batch, void, undefined> {
-    const track = (bytesRead: () => number): void => {
-      this.#finished += this.#bytesRead();
-      this.#bytesRead = bytesRead;
-    };
     const schema = await this.describe(table);
+    const { track } = this.#read;
     yield* readRows(this.#tables.get(table)!, schema, fields, { ...this.#options, track });
   }
 
   async *sweep(
     select: (schema: TableSchema) => readonly Field[] | undefined,
   ): AsyncGenerator<TableStream, void, undefined> {
-    this.#finished = 0;
-    this.#bytesRead = () => 0;
+    this.#read.reset();
     for (const table of this.names) {
       const schema = await this.describe(table);
       const fields = select(schema);

@@ -5,6 +5,7 @@ import { checkRequested, declaredSchema, type DeclaredTable } from '../files/dec
 import { DATA_FILES } from '../files/file-errors.ts';
 import { checkUnchanged, findFiles, type FoundFile } from '../files/find-files.ts';
 import { PlacedRows } from '../files/placed-rows.ts';
+import { remembered } from '../files/remembered.ts';
 import type { ReadRequest, Source, SourceSession } from '../source.ts';
 import { type OpenSheet, readColumns, readRows, type SheetOptions } from './read-sheet.ts';
 import { readSharedStrings, type SharedStrings } from './shared-strings.ts';
@@ -55,12 +56,12 @@ interface SheetOf {
 }
 
 class XlsSession implements SourceSession {
+  readonly describe = remembered((table) => this.#describe(table));
   readonly #options: XlsOptions;
   readonly #signal: AbortSignal | undefined;
   readonly #files: KnownFile[] = [];
   /** Sheets by their name. */
   readonly #sheets = new Map<string, SheetOf[]>();
-  readonly #schemas = new Map<string, Promise<TableSchema>>();
   #notices: readonly string[] = [];
   #strings: { readonly file: FoundFile; readonly strings: SharedStrings } | undefined;
   #empty: string[] = [];
@@ -94,12 +95,6 @@ class XlsSession implements SourceSession {
       else names.push(name);
     }
     return names;
-  }
-
-  describe(table: string): Promise<TableSchema> {
-    let schema = this.#schemas.get(table);
-    if (schema === undefined) this.#schemas.set(table, (schema = this.#describe(table)));
-    return schema;
   }
 
   async *read({ table, fields }: ReadRequest): AsyncGenerator<Batch, void, undefined> {
