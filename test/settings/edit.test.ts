@@ -5,15 +5,8 @@ import { withFields, withTables } from '../../src/settings/edit/edit.ts';
 import { scalarText } from '../../src/settings/edit/entry.ts';
 import { parseSettings } from '../../src/settings/document.ts';
 import { settingsOfFile } from '../../src/settings/load.ts';
-import type { SettingsFile } from '../../src/settings/settings-file.ts';
+import { settingsFileOf as file } from './settings-file.ts';
 
-const file = (text: string, env: SettingsFile['env'] = {}): SettingsFile => ({
-  name: 's.yaml',
-  path: '/nowhere/s.yaml',
-  text,
-  bytes: Buffer.from(text),
-  env: { HOME: '/nowhere', ...env },
-});
 const tables = (text: string, names: string[], at: (string | number)[] = ['datasources', 0]) =>
   withTables(file(text), [{ at, names }]);
 const fields = (

@@ -1,16 +1,14 @@
 import { expect, test } from 'vitest';
 
 import { shownSettings } from '../../src/settings/show/show.ts';
-import { readSettingsFile } from '../../src/settings/settings-file.ts';
 import { settingsFolder } from './settings-file.ts';
 
 const folder = settingsFolder();
 
 /** The keys in effect, as `datalake.aws_region`, with their values; secrets are masks. */
 async function inEffect(text: string): Promise<Record<string, unknown>> {
-  await folder.put('s.yaml', text);
-  const file = await readSettingsFile({ file: 's.yaml', cwd: folder.path, env: { HOME: folder.path } });
-  return Object.fromEntries((await shownSettings(file)).map(({ path, value }) => [path.join('.'), value]));
+  const keys = await shownSettings(await folder.read(text));
+  return Object.fromEntries(keys.map(({ path, value }) => [path.join('.'), value]));
 }
 
 const MYSQL_DEFAULTS = {

@@ -15,14 +15,9 @@ import { settingsFolder } from './settings-file.ts';
 const folder = settingsFolder();
 const fixtures = path.join(import.meta.dirname, 'fixtures');
 
-const read = async (text: string, env: Record<string, string> = {}) => {
-  await folder.put('s.yaml', text);
-  return readSettingsFile({ file: 's.yaml', cwd: folder.path, env: { HOME: folder.path, ...env } });
-};
-
 /** Keys as `datasources.0.mysql_host`, with the value and a short word for the origin. */
 async function shown(text: string, env: Record<string, string> = {}) {
-  const keys = await shownSettings(await read(text, env));
+  const keys = await shownSettings(await folder.read(text, env));
   return Object.fromEntries(keys.map((key) => [key.path.join('.'), [key.value, word(key.origin)]]));
 }
 
@@ -142,7 +137,7 @@ datasources:
     exclude: []
     fields: [{ name: '# x: y', value: '' }, { name: b, value: ~ }, { name: c, value: null }, { name: d, value: '~' }]
 `;
-  const file = await read(text);
+  const file = await folder.read(text);
   const printed = shownText(await shownSettings(file), file, false);
   expect(await folder.load(printed)).toEqual({
     ...(await settingsOfFile(file)),
@@ -152,7 +147,7 @@ datasources:
 });
 
 const notes = async (text: string, mode = 0o600) => {
-  const file = await read(text);
+  const file = await folder.read(text);
   await chmod(file.path, mode);
   const found = await notesOf(file, await settingsOfFile(file));
   return found.map(({ line, text: note }) => `${line}: ${note}`);

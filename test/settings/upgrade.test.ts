@@ -5,17 +5,9 @@ import { expect, test } from 'vitest';
 
 import { upgradedSettings } from '../../src/settings/edit/upgrade.ts';
 import { settingsOfFile } from '../../src/settings/load.ts';
-import type { SettingsFile } from '../../src/settings/settings-file.ts';
+import { settingsFileOf as file } from './settings-file.ts';
 
 const fixtures = path.join(import.meta.dirname, 'fixtures');
-
-const file = (text: string, env: SettingsFile['env'] = {}): SettingsFile => ({
-  name: 's.yaml',
-  path: path.join(fixtures, 's.yaml'),
-  text,
-  bytes: Buffer.from(text),
-  env: { HOME: '/nowhere', ...env },
-});
 
 test('a file of the first generation, with its comments, order, anchors and blank lines', async () => {
   const before = await readFile(path.join(fixtures, 'first-generation.yaml.txt'), 'utf8');
