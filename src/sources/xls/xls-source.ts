@@ -57,6 +57,8 @@ interface SheetOf {
 
 class XlsSession implements SourceSession {
   readonly describe = remembered((table) => this.#describe(table));
+  /** The names of a table's columns; undefined where its sheets hold nothing. Asked for by `tables`, then by `describe`. */
+  readonly #columns = remembered((table) => this.#readColumns(table));
   readonly #options: XlsOptions;
   readonly #signal: AbortSignal | undefined;
   readonly #files: KnownFile[] = [];
@@ -86,12 +88,11 @@ class XlsSession implements SourceSession {
   async tables(): Promise<readonly string[]> {
     const names: string[] = [];
     this.#empty = [];
-    for (const [sheet, parts] of this.#sheets) {
+    for (const sheet of this.#sheets.keys()) {
       const name = this.#declared().find((table) => table.sheet === sheet)?.name ?? sheet;
       // Another sheet has been given this one's name.
       if (!this.#parts(name).some((part) => part.sheet.name === sheet)) continue;
-      const filled = await this.#columns(parts, this.#sheetOptions(name));
-      if (filled === undefined) this.#empty.push(sheet);
+      if ((await this.#columns(name)) === undefined) this.#empty.push(sheet);
       else names.push(name);
     }
     return names;
@@ -148,20 +149,20 @@ class XlsSession implements SourceSession {
   }
 
   async #describe(table: string): Promise<TableSchema> {
-    const parts = this.#parts(table);
-    const columns = await this.#columns(parts, this.#sheetOptions(table));
+    const columns = await this.#columns(table);
     const declared = this.#declared().find(({ name }) => name === table);
     if (columns !== undefined) return declaredSchema(table, columns, declared);
-    const [{ of, sheet }] = parts as [SheetOf];
+    const [{ of, sheet }] = this.#parts(table) as [SheetOf];
     throw new PanoramaError(
       DATA_FILES.syntax,
       `${of.file.path} ${sheet.name}!1: there is no row with the names of the columns.`,
     );
   }
 
-  /** The columns of the first of some sheets that is not empty. */
-  async #columns(parts: readonly SheetOf[], options: SheetOptions): Promise<readonly string[] | undefined> {
-    for (const part of parts) {
+  /** The columns of the first of a table's sheets that is not empty. */
+  async #readColumns(table: string): Promise<readonly string[] | undefined> {
+    const options = this.#sheetOptions(table);
+    for (const part of this.#parts(table)) {
       const open = await this.#open(part);
       try {
         const columns = await readColumns(open, options);
