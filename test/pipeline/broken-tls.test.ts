@@ -5,19 +5,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import type { RunReport } from '../../src/pipeline/events.ts';
 import { extractAndLoad } from '../../src/pipeline/run.ts';
-import { mariadbAvailable, startMariadb } from '../servers/mariadb.ts';
-import { mysqlAvailable, startMysql } from '../servers/mysql.ts';
 import { type MysqlFaultProxy, startMysqlFaultProxy } from '../servers/mysql-fault-proxy.ts';
 import type { DatabaseServer } from '../servers/server-process.ts';
+import { SERVERS } from '../sources/mysql/both-servers.ts';
 import { tempDir } from '../temp-dir.ts';
 import { datasourceOf } from './datasource-of.ts';
 
-const KINDS = [
-  { kind: 'MariaDB', available: mariadbAvailable(), start: startMariadb },
-  { kind: 'MySQL', available: mysqlAvailable(), start: startMysql },
-].filter(({ available }) => available);
-
-describe.each(KINDS)('a bit that is wrong under TLS: $kind', ({ start }) => {
+describe.each(SERVERS)('a bit that is wrong under TLS: $kind', ({ start }) => {
   let server: DatabaseServer;
   let proxy: MysqlFaultProxy;
   let lake: string;

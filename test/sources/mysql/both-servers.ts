@@ -12,11 +12,11 @@ import { prepareConnection } from '../../../src/sources/mysql/snapshot.ts';
 import type { SourceSession } from '../../../src/sources/source.ts';
 import { mariadbAvailable, startMariadb } from '../../servers/mariadb.ts';
 import { mysqlAvailable, startMysql } from '../../servers/mysql.ts';
-import type { DatabaseServer } from '../../servers/server-process.ts';
+import type { DatabaseServer, StartOptions } from '../../servers/server-process.ts';
 
 interface ServerKind {
   readonly kind: string;
-  readonly start: () => Promise<DatabaseServer>;
+  readonly start: (options?: StartOptions) => Promise<DatabaseServer>;
   /** A collation without case under which spaces at the end count. */
   readonly nopad: string;
 }

@@ -13,26 +13,13 @@ import { mysqlSource } from '../../../src/sources/mysql/mysql-source.ts';
 import { shareSnapshot } from '../../../src/sources/mysql/snapshot.ts';
 import type { SourceSession } from '../../../src/sources/source.ts';
 import { collectRows } from '../../contracts/source.ts';
-import { mariadbAvailable, startMariadb } from '../../servers/mariadb.ts';
-import { mysqlAvailable, startMysql } from '../../servers/mysql.ts';
 import type { DatabaseServer } from '../../servers/server-process.ts';
+import { SERVERS } from './both-servers.ts';
 
-const KINDS = [
-  { kind: 'MariaDB', available: mariadbAvailable(), start: startMariadb, args: [] },
-  {
-    kind: 'MariaDB with a binary log',
-    available: mariadbAvailable(),
-    start: startMariadb,
-    args: ['--log-bin=bin'],
-  },
-  { kind: 'MySQL', available: mysqlAvailable(), start: startMysql, args: [] },
-  {
-    kind: 'MySQL with a binary log',
-    available: mysqlAvailable(),
-    start: startMysql,
-    args: ['--log-bin=bin'],
-  },
-] as const;
+const KINDS = SERVERS.flatMap(({ kind, start }) => [
+  { kind, start, args: [] },
+  { kind: `${kind} with a binary log`, start, args: ['--log-bin=bin'] },
+]);
 
 const SETUP = `
 CREATE DATABASE bank; USE bank;
@@ -97,7 +84,7 @@ const rowsOf = async (session: SourceSession, table: string): Promise<unknown> =
   return collectRows(session.read({ table, fields }));
 };
 
-describe.each(KINDS.filter(({ available }) => available))('one snapshot: $kind', ({ start, args }) => {
+describe.each(KINDS)('one snapshot: $kind', ({ start, args }) => {
   let server: DatabaseServer;
   const address = (user = server.user, password = server.password): MysqlAddress => ({
     host: server.host,
