@@ -9,6 +9,7 @@ import { declaredSchema, type DeclaredTable, checkRequested } from '../files/dec
 import { DATA_FILES } from '../files/file-errors.ts';
 import { findFiles, type FoundFile, plainName } from '../files/find-files.ts';
 import { remembered } from '../files/remembered.ts';
+import { workbookKind } from '../files/workbook-kind.ts';
 import type { OpenOptions, ReadRequest, Source, SourceSession } from '../source.ts';
 
 export interface CsvOptions {
@@ -179,14 +180,16 @@ function dialectOf(options: CsvOptions, file: string): Dialect {
   };
 }
 
+const WORKBOOKS = {
+  zip: 'a zip archive, perhaps an Excel workbook',
+  compound: 'an old Excel workbook',
+};
+
 /** A workbook under the name of a text file. */
 async function refuseArchive(path: string): Promise<void> {
-  const first = await firstBytes(path).catch(() => Buffer.alloc(0));
-  const kind =
-    first.toString('latin1') === 'PK\x03\x04' ? 'a zip archive, perhaps an Excel workbook' : undefined;
-  const old = first.equals(Buffer.from([0xd0, 0xcf, 0x11, 0xe0])) ? 'an old Excel workbook' : kind;
-  if (old === undefined) return;
-  throw new PanoramaError(DATA_FILES.syntax, `${path} is ${old}, not text.`, {
+  const kind = workbookKind(await firstBytes(path).catch(() => Buffer.alloc(0)));
+  if (kind === undefined) return;
+  throw new PanoramaError(DATA_FILES.syntax, `${path} is ${WORKBOOKS[kind]}, not text.`, {
     hint: 'Workbooks are read by a source of type xls.',
   });
 }

@@ -2,7 +2,7 @@ import { PanoramaError } from '../../errors.ts';
 import type { Batch } from '../../rows/batch.ts';
 import type { Field, TableSchema } from '../../rows/field.ts';
 import { readChunks } from '../files/chunks.ts';
-import { columnNames, columnPlaces } from '../files/declared.ts';
+import { columnNames, columnPlaces, numberedColumn } from '../files/declared.ts';
 import { DATA_FILES } from '../files/file-errors.ts';
 import { checkUnchanged, type FoundFile } from '../files/find-files.ts';
 import { PlacedRows } from '../files/placed-rows.ts';
@@ -138,7 +138,7 @@ function columnsOf(
 ): readonly string[] {
   if (!header && names !== undefined) return names;
   if (!found) throw fail(reader.line, `there is no ${header ? 'line with the names of the columns' : 'row'}`);
-  if (!header) return Array.from({ length: reader.count }, (_, i) => `column_${i + 1}`);
+  if (!header) return Array.from({ length: reader.count }, (_, i) => numberedColumn(i));
   const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const headings = Array.from({ length: reader.count }, (_, i) => {
     try {

@@ -59,6 +59,9 @@ export function columnPlaces(
   return fields.map(({ name }) => places.get(name.toLowerCase())!);
 }
 
+/** The name of a column that has no heading. @param place from 0 */
+export const numberedColumn = (place: number): string => `column_${place + 1}`;
+
 /**
  * Names of columns from a row of headings: without blanks around them, `column_3` and so on where there is none.
  * @throws PanoramaError `file-syntax` made by `fail` where two are the same
@@ -67,7 +70,7 @@ export function columnNames(
   headings: readonly string[],
   fail: (message: string) => PanoramaError,
 ): readonly string[] {
-  const names = headings.map((heading, i) => heading.trim() || `column_${i + 1}`);
+  const names = headings.map((heading, i) => heading.trim() || numberedColumn(i));
   const seen = new Map<string, number>();
   for (const [i, name] of names.entries()) {
     const before = seen.get(name.toLowerCase());

@@ -4,6 +4,7 @@ import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { PanoramaError } from '../../errors.ts';
 import { firstBytes, unreadable } from '../files/chunks.ts';
 import { DATA_FILES } from '../files/file-errors.ts';
+import { workbookKind } from '../files/workbook-kind.ts';
 
 /** An open workbook as the zip archive that it is. */
 export interface Archive {
@@ -14,9 +15,6 @@ export interface Archive {
   fail(message: string, hint?: string): PanoramaError;
   close(): void;
 }
-
-const ZIP = Buffer.from('PK\x03\x04', 'latin1');
-const COMPOUND = Buffer.from([0xd0, 0xcf, 0x11, 0xe0]);
 
 /**
  * Opens a workbook.
@@ -29,8 +27,9 @@ export async function openArchive(path: string): Promise<Archive> {
   } catch (error) {
     throw unreadable(path, error, DATA_FILES);
   }
-  if (first.equals(COMPOUND)) throw oldWorkbook(path);
-  if (!first.equals(ZIP))
+  const kind = workbookKind(first);
+  if (kind === 'compound') throw oldWorkbook(path);
+  if (kind === undefined)
     throw syntax(path, 'the file is no Excel workbook', 'Text is read by a source of type csv.');
   const zip = await open(path);
   try {

@@ -1,7 +1,7 @@
 import { PanoramaError } from '../../errors.ts';
 import type { Batch } from '../../rows/batch.ts';
 import type { Field, TableSchema } from '../../rows/field.ts';
-import { columnNames, columnPlaces } from '../files/declared.ts';
+import { columnNames, columnPlaces, numberedColumn } from '../files/declared.ts';
 import { DATA_FILES } from '../files/file-errors.ts';
 import { PlacedRows } from '../files/placed-rows.ts';
 import { type CellContext, CellFault, cellText } from './cell-text.ts';
@@ -95,7 +95,7 @@ function columnsOf(open: OpenSheet, row: SheetRow, options: SheetOptions): reado
   if (header && headerRow !== undefined && row.number !== headerRow)
     throw fail(open, headerRow, 'the row of the headings is empty');
   const width = row.cells.at(-1)!.column + 1;
-  if (!header) return names ?? Array.from({ length: width }, (_, i) => `column_${i + 1}`);
+  if (!header) return names ?? Array.from({ length: width }, (_, i) => numberedColumn(i));
   const headings: string[] = Array.from({ length: width }, () => '');
   for (const cell of row.cells) headings[cell.column] = textOf(open, row, cell, 'text') ?? '';
   return columnNames(headings, (message) => fail(open, row.number, message));
