@@ -108,16 +108,19 @@ export const VALUES: { type: FieldType; cells: readonly [stored: Cell, answered:
   },
 ];
 
-/** Partition values that paths have to escape or could confuse. */
-export const AWKWARD: (string | null)[] = [
+/** Partition values that paths, S3 or a catalog could confuse and that stand for themselves everywhere. */
+export const AWKWARD_TEXTS: readonly string[] = [
   'course-v1:Org+Name+Run',
   'Org/Name/Run',
   'a=b',
   '100%',
   '%41',
   'a b',
+  ' lead',
+  'trail ',
   'ü',
   '日本語',
+  '\u{1F600}',
   'a+b',
   "it's",
   '"q"',
@@ -129,10 +132,22 @@ export const AWKWARD: (string | null)[] = [
   '..',
   'a\\b',
   'a\tb',
-  '',
-  null,
+  'a\nb',
   'NULL',
   'null',
+  'CON',
+  '*',
+  '?',
+  '?x=1&y',
+  '#',
+  'x'.repeat(200),
+];
+
+/** These, and those that are near to NULL, or are NULL. */
+export const AWKWARD: readonly (string | null)[] = [
+  ...AWKWARD_TEXTS,
+  '',
+  null,
   '__HIVE_DEFAULT_PARTITION__',
   '%5F_HIVE_DEFAULT_PARTITION__',
 ];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { AWKWARD_TEXTS } from '../../../src/contracts/engine-values.ts';
 import type { TableState } from '../../../src/lake/table-state.ts';
 import { awsAvailable } from '../../servers/aws.ts';
 import { field, partitionField } from '../lake.ts';
@@ -155,31 +156,7 @@ describe.runIf(awsAvailable())('partitions in Glue', () => {
     expect(await register(state)).toEqual(['glue:GetPartitions']);
   });
 
-  it.each([
-    'course-v1:A+B+C',
-    'A/B/C',
-    'a=b',
-    '100%',
-    '%41',
-    'a b',
-    'ü',
-    '日本語',
-    "it's",
-    '"q"',
-    'a{b}',
-    '.',
-    '..',
-    'a\\b',
-    'a\tb',
-    'a\nb',
-    'NULL',
-    'null',
-    '*',
-    '?',
-    '#',
-    '\u{1F600}',
-    'x'.repeat(200),
-  ])('the value %j stands in the catalog as it is', async (value) => {
+  it.each(AWKWARD_TEXTS)('the value %j stands in the catalog as it is', async (value) => {
     const state = courses([['a', value]]);
     await register(state);
     expect((await at.partitions('openedx_raw_people')).map(({ values }) => values)).toEqual([['a', value]]);
