@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -10,12 +10,10 @@ import { readRuns } from '../../src/lake/run-ledger.ts';
 import { hiveLayout } from '../../src/lake/hive-layout.ts';
 import { extractAndLoad } from '../../src/pipeline/run.ts';
 import { loadSettings } from '../../src/settings/load.ts';
-import { localStorage } from '../../src/storage/local.ts';
-import { s3Storage } from '../../src/storage/s3/s3-storage.ts';
-import type { Storage } from '../../src/storage/storage.ts';
 import { type AwsSite, awsSiteAvailable, startAwsSite } from '../servers/aws-site.ts';
 import { tempDir } from '../temp-dir.ts';
 import { cli } from './cli.ts';
+import { type LakePlace, localPlace, s3Place } from './lake-place.ts';
 
 /*
  * Every step of a run that changes the lake, and a run that is killed there. What the next run and every reader may see
@@ -54,41 +52,19 @@ INSERT INTO \`whole\` VALUES (1,'${age}'${age === 'old' ? '' : ',7'});
 `;
 }
 
-interface Place {
-  readonly storage: Storage;
-  readonly env: Readonly<Record<string, string>>;
-  /** The datalake section of the settings, without the base prefix. */
-  readonly datalake: string;
+interface Place extends LakePlace {
   /** What the catalog lists of the partitioned table; undefined where there is none. */
   places?(prefix: string): Promise<string[]>;
-  stop(): Promise<void>;
 }
 
-async function localPlace(): Promise<Place> {
-  await mkdir(join(folder, 'lake'));
-  return {
-    storage: localStorage(join(folder, 'lake')),
-    env: {},
-    datalake: `  path: ${join(folder, 'lake')}`,
-    stop: async () => {},
-  };
-}
-
-async function awsPlace(): Promise<Place> {
+async function inAws(): Promise<Place> {
   const site: AwsSite = await startAwsSite({ bucket: 'lake', database: 'db', workgroup: 'panorama' });
   Object.assign(process.env, site.env);
+  const place = s3Place(site.s3, 'lake', join(folder, 'spill'));
   return {
-    storage: s3Storage({
-      bucket: 'lake',
-      region: 'us-east-1',
-      endpoint: site.s3.endpoint,
-      pathStyle: true,
-      credentials: { accessKeyId: site.s3.accessKey, secretAccessKey: site.s3.secretKey },
-      spillFolder: join(folder, 'spill'),
-    }),
+    ...place,
     env: site.env,
-    datalake:
-      '  type: aws\n  panorama_raw_data_bucket: lake\n  aws_region: us-east-1\n  datalake_database: db\n  datalake_workgroup: panorama\n  format: parquet\n  layout: hive',
+    datalake: `${place.datalake}\n  datalake_database: db\n  datalake_workgroup: panorama`,
     async places(prefix) {
       const names = { DatabaseName: 'db', TableName: `${prefix}_raw_by_course` };
       const { Partitions = [] } = await site.aws.glue.getPartitions(names);
@@ -101,11 +77,11 @@ async function awsPlace(): Promise<Place> {
 const PLACES = [
   {
     name: 'a local folder',
-    start: localPlace,
+    start: (): Promise<Place> => localPlace(join(folder, 'lake')),
     points: FAILPOINTS.filter((point) => !point.includes('catalog')),
   },
   ...(awsSiteAvailable()
-    ? [{ name: 'S3 with Glue', start: awsPlace, points: SOAK ? FAILPOINTS : sampleOf(FAILPOINTS) }]
+    ? [{ name: 'S3 with Glue', start: inAws, points: SOAK ? FAILPOINTS : sampleOf(FAILPOINTS) }]
     : []),
 ];
 

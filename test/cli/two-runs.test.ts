@@ -11,12 +11,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { hiveLayout } from '../../src/lake/hive-layout.ts';
 import { takeLock } from '../../src/lake/lock.ts';
 import { thisProcess } from '../../src/lake/lock-owner.ts';
-import { localStorage } from '../../src/storage/local.ts';
-import { s3Storage } from '../../src/storage/s3/s3-storage.ts';
-import type { Storage } from '../../src/storage/storage.ts';
 import { s3Available, startS3 } from '../servers/s3.ts';
 import { tempDir } from '../temp-dir.ts';
 import { cli, type CliResult } from './cli.ts';
+import { type LakePlace, localPlace, s3Place } from './lake-place.ts';
 
 /*
  * Two runs into one lake, as real processes: side by side, one killed, one that stands still while the other works. Where
@@ -47,33 +45,9 @@ INSERT INTO \`whole\` VALUES (1,'${age}');
 `;
 }
 
-interface Place {
-  readonly storage: Storage;
-  readonly env: Readonly<Record<string, string>>;
-  /** The datalake section of the settings, without the base prefix. */
-  readonly datalake: string;
-  stop(): Promise<void>;
-}
-
-let made = 0;
-
-async function localPlace(): Promise<Place> {
-  const path = join(folder, `lake${++made}`);
-  return { storage: localStorage(path), env: {}, datalake: `  path: ${path}`, stop: async () => {} };
-}
-
-async function s3Place(): Promise<Place> {
+async function inS3(): Promise<LakePlace> {
   const s3 = await startS3();
-  const bucket = await s3.makeBucket();
-  const { endpoint, region, env, accessKey: accessKeyId, secretKey: secretAccessKey } = s3;
-  const credentials = { accessKeyId, secretAccessKey };
-  const spillFolder = join(folder, 'spill');
-  return {
-    storage: s3Storage({ bucket, region, endpoint, pathStyle: true, credentials, spillFolder }),
-    env,
-    datalake: `  type: aws\n  panorama_raw_data_bucket: ${bucket}\n  aws_region: ${region}\n  format: parquet\n  layout: hive`,
-    stop: () => s3.stop(),
-  };
+  return s3Place(s3, await s3.makeBucket(), join(folder, 'spill'));
 }
 
 /** Steps of a run in their order; `lock` is written when it is taken, when it is tried and at each commit point. */
@@ -106,12 +80,12 @@ const LOCAL = [
 const FAR = ['before journal', 'before commit:2', 'before remove'];
 
 const PLACES = [
-  { name: 'a local folder', start: localPlace, steps: SOAK ? STEPS : LOCAL },
-  ...(s3Available() ? [{ name: 'S3', start: s3Place, steps: SOAK ? STEPS : FAR }] : []),
+  { name: 'a local folder', start: () => localPlace(join(folder, 'lake')), steps: SOAK ? STEPS : LOCAL },
+  ...(s3Available() ? [{ name: 'S3', start: inS3, steps: SOAK ? STEPS : FAR }] : []),
 ];
 
 describe.each(PLACES)('two runs into $name', ({ start, steps }) => {
-  let place: Place;
+  let place: LakePlace;
   let prefix: string;
   let prefixes = 0;
 
