@@ -177,6 +177,13 @@ export class BatchBuilder {
     this.#lengths[column * this.#capacity * 2 + this.rows + this.#capacity] = -1;
   }
 
+  /** Makes a JavaScript value the next cell of a column; text becomes UTF-8. */
+  appendCell(column: number, cell: Cell): void {
+    if (cell === null) return this.appendNull(column);
+    const bytes = typeof cell === 'string' ? Buffer.from(cell) : cell;
+    this.append(column, bytes, 0, bytes.length);
+  }
+
   endRow(): void {
     if (this.#cells === 0) this.#growCells();
     this.rows++;

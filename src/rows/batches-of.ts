@@ -1,5 +1,6 @@
 import { PanoramaError } from '../errors.ts';
 import { type Batch, BatchBuilder, type Cell } from './batch.ts';
+import { isWellFormed } from './well-formed.ts';
 
 /**
  * Rows as bounded batches, for a source that has JavaScript values anyway. A row has a cell for each column of the
@@ -15,7 +16,7 @@ export async function* batchesOf(
   try {
     for await (const row of rows) {
       if (row.length !== columns) throw new RangeError(`a row has ${row.length} cells, not ${columns}`);
-      for (let column = 0; column < columns; column++) append(builder, column, row[column]!);
+      for (let column = 0; column < columns; column++) builder.appendCell(column, checkText(row[column]!));
       builder.endRow();
       if (builder.full) yield builder.take();
     }
@@ -25,14 +26,8 @@ export async function* batchesOf(
   }
 }
 
-function append(builder: BatchBuilder, column: number, cell: Cell): void {
-  if (cell === null) return builder.appendNull(column);
-  const bytes = typeof cell === 'string' ? utf8(cell) : cell;
-  builder.append(column, bytes, 0, bytes.length);
-}
-
-function utf8(text: string): Buffer {
-  // Part of Node 20, and of the types of ES2024.
-  if ((text as string & { isWellFormed(): boolean }).isWellFormed()) return Buffer.from(text);
+/** @throws PanoramaError `bad-value` */
+function checkText(cell: Cell): Cell {
+  if (typeof cell !== 'string' || isWellFormed(cell)) return cell;
   throw new PanoramaError('bad-value', 'A text holds half of a surrogate pair, which is no character.');
 }

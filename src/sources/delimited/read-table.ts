@@ -193,10 +193,7 @@ function appendCell(
   if (reader.isNull(place) || (kind !== 'text' && reader.isEmpty(place))) return builder.appendNull(column);
   if (kind === 'timestamp') {
     const text = canonicalTimestamp(reader.value(place).toString('latin1'));
-    if (text !== undefined) {
-      const bytes = Buffer.from(text);
-      return builder.append(column, bytes, 0, bytes.length);
-    }
+    if (text !== undefined) return builder.appendCell(column, text);
   }
   reader.append(builder, column, place);
 }

@@ -95,7 +95,7 @@ export class InsertRows {
       }
       window.pos = p;
       this.#at = i;
-      for (const { column, cell } of this.#plan.missing) appendCell(builder, column, cell);
+      for (const { column, cell } of this.#plan.missing) builder.appendCell(column, cell);
       builder.endRow();
       if (builder.full) return 'full';
     }
@@ -192,8 +192,7 @@ export class InsertRows {
       return;
     }
     const convert = conversion === DIGITS ? bitDigits : latin1ToUtf8;
-    const cell = convert(bytes, start, end);
-    builder.append(column, cell, 0, cell.length);
+    builder.appendCell(column, convert(bytes, start, end));
   }
 
   /** Everything but plain strings, decimal numbers and NULL. */
@@ -304,7 +303,7 @@ export class InsertRows {
     }
     const next = this.#delimiter(bytes, q);
     const column = this.#plan.target[i]!;
-    if (next !== MORE && column >= 0) appendCell(builder, column, cell);
+    if (next !== MORE && column >= 0) builder.appendCell(column, cell);
     return next;
   }
 
@@ -326,11 +325,6 @@ export class InsertRows {
 
 const ONE = Buffer.from('1');
 const ZERO = Buffer.from('0');
-
-function appendCell(builder: BatchBuilder, column: number, cell: Buffer | null): void {
-  if (cell === null) builder.appendNull(column);
-  else builder.append(column, cell, 0, cell.length);
-}
 
 const isPrefix = (byte: number | undefined): boolean =>
   byte === 120 || byte === 88 || byte === 98 || byte === 66;

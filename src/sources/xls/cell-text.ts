@@ -1,4 +1,5 @@
 import type { FieldKind } from '../../rows/field.ts';
+import { isWellFormed } from '../../rows/well-formed.ts';
 import { canonicalTimestamp } from '../files/timestamps.ts';
 import { serialText } from './serial-dates.ts';
 import type { SharedStrings } from './shared-strings.ts';
@@ -66,7 +67,6 @@ function numberText(value: string, kind: FieldKind): string {
 }
 
 function wellFormed(text: string): string {
-  // Part of Node 20, and of the types of ES2024.
-  if ((text as string & { isWellFormed(): boolean }).isWellFormed()) return text;
+  if (isWellFormed(text)) return text;
   throw new CellFault('holds half of a surrogate pair, which is no character');
 }

@@ -117,11 +117,7 @@ function appendRow(
   for (let i = 0; i < fields.length; i++) {
     const cell = cells[places[i]!];
     const text = cell === undefined ? null : textOf(open, row, cell, fields[i]!.type.kind);
-    if (text === null) rows.builder.appendNull(i);
-    else {
-      const bytes = Buffer.from(text);
-      rows.builder.append(i, bytes, 0, bytes.length);
-    }
+    rows.builder.appendCell(i, text);
   }
   rows.endRow(row.number);
 }
