@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
-
 import type { Collection as MongoCollection, Db, MongoClient, MongoClientOptions } from 'mongodb';
 
 import { PanoramaError } from '../../errors.ts';
+import { readTlsFile } from '../tls-file.ts';
 import { mongodbError } from './mongodb-errors.ts';
 import type { Collection, Modulestore, ModulestoreSession } from './store.ts';
 
@@ -142,16 +141,6 @@ async function clientOptions(address: MongodbAddress): Promise<MongoClientOption
 
 /** The path, of a file that can be read. @throws PanoramaError `settings-invalid` */
 async function readable(path: string): Promise<string> {
-  try {
-    await readFile(path);
-    return path;
-  } catch (cause) {
-    throw new PanoramaError(
-      'settings-invalid',
-      `The TLS file ${path} cannot be read: ${(cause as Error).message}.`,
-      {
-        cause,
-      },
-    );
-  }
+  await readTlsFile(path);
+  return path;
 }

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 
 import type { Connection, ConnectionOptions, SslOptions } from 'mysql2';
 
-import { PanoramaError } from '../../errors.ts';
+import { readTlsFile } from '../tls-file.ts';
 import { MYSQL_LIMITS, type MysqlLimits } from './limits.ts';
 import { mysqlError } from './mysql-errors.ts';
 import { type SilenceWatch, watchSilence } from './silence.ts';
@@ -109,22 +108,10 @@ async function tlsOptions(tls: MysqlTls): Promise<SslOptions> {
   return {
     rejectUnauthorized: verify,
     verifyIdentity: verify,
-    ...(tls.ca === undefined ? {} : { ca: await pem(tls.ca) }),
-    ...(tls.cert === undefined ? {} : { cert: await pem(tls.cert) }),
-    ...(tls.key === undefined ? {} : { key: await pem(tls.key) }),
+    ...(tls.ca === undefined ? {} : { ca: await readTlsFile(tls.ca) }),
+    ...(tls.cert === undefined ? {} : { cert: await readTlsFile(tls.cert) }),
+    ...(tls.key === undefined ? {} : { key: await readTlsFile(tls.key) }),
   };
-}
-
-async function pem(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new PanoramaError(
-      'settings-invalid',
-      `The TLS file ${path} cannot be read: ${(cause as Error).message}.`,
-      { cause },
-    );
-  }
 }
 
 /**
