@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { PanoramaError } from '../errors.ts';
-import { MONGODB_DEFAULTS } from './mongodb-schema.ts';
 import { prefixFault } from './paths.ts';
+import { MONGODB_DEFAULTS } from './settings.ts';
 import type { BasePartition, CourseStructuresDatasource, DumpDatasource, Settings } from './settings.ts';
 
 /** What `panorama load DIRECTORY` says on its command line. Paths may be relative to `cwd`. */

@@ -1,14 +1,7 @@
 import * as z from 'zod';
 import { location } from './file-schema.ts';
 import { choice, port, secret, text } from './schema-parts.ts';
-
-/** What counts where a settings file does not say. */
-export const MONGODB_DEFAULTS = {
-  host: '127.0.0.1',
-  port: 27_017,
-  database: 'edxapp',
-  readPreference: 'secondaryPreferred',
-} as const;
+import { MONGODB_DEFAULTS } from './settings.ts';
 
 /** How a modulestore in MongoDB is reached. */
 export const mongodbKeys = {

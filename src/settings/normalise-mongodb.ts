@@ -1,9 +1,9 @@
 import { filled } from './connection.ts';
 import type { Path } from './document.ts';
-import { MONGODB_DEFAULTS } from './mongodb-schema.ts';
 import { resolvePath } from './paths.ts';
 import { present } from './present.ts';
 import type { RawMongodb } from './schema.ts';
+import { MONGODB_DEFAULTS } from './settings.ts';
 import type { MongodbConnection } from './settings.ts';
 import type { Surroundings } from './surroundings.ts';
 

@@ -206,6 +206,14 @@ export interface MongodbConnection {
   };
 }
 
+/** Where a modulestore is looked for when the settings do not say. Here, so that commands without a settings file load no schema. */
+export const MONGODB_DEFAULTS = {
+  host: '127.0.0.1',
+  port: 27_017,
+  database: 'edxapp',
+  readPreference: 'secondaryPreferred',
+} as const;
+
 /** Files of delimited text. */
 export interface CsvDatasource extends DatasourceBase {
   readonly type: 'csv';

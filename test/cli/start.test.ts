@@ -78,6 +78,13 @@ describe('the start of the command line', () => {
     expect(modules).toContain('dist/cli/main.js');
   });
 
+  it('loads no schema of settings where none are read', () => {
+    const { code, modules } = traced('load', fileURLToPath(`${ROOT}nowhere`));
+    expect(code).toBe(1);
+    expect(modules).toContain('dist/settings/directory.js');
+    expect(modules.filter((path) => /^node_modules\/(?:zod|yaml)\//.test(path))).toEqual([]);
+  });
+
   it.each([
     { args: ['laod'], said: "error: unknown command 'laod'\n(Did you mean load?)" },
     { args: ['constructor', '--help'], said: 'Usage: panorama' },
