@@ -5,26 +5,14 @@ import { beforeAll, expect, it } from 'vitest';
 
 import { writeSample } from '../../examples/sample.ts';
 import { directoryHolds } from '../../src/pipeline/directory.ts';
-import { readLake } from '../../src/pipeline/read-lake.ts';
 import { extractAndLoad } from '../../src/pipeline/run.ts';
 import { settingsForDirectory } from '../../src/settings/directory.ts';
+import { askLake } from '../pipeline/ask-lake.ts';
 import { tempDir } from '../temp-dir.ts';
 
 const ANSWERS = join(import.meta.dirname, '../../examples/answers');
 const folder = tempDir();
 const lake = join(folder, 'lake');
-
-async function ask(sql: string): Promise<(string | null)[][]> {
-  const reader = await readLake(lake);
-  try {
-    const result = await reader.engine.query(sql);
-    const rows: (string | null)[][] = [];
-    for await (const group of result.rows()) rows.push(...group.map((row) => [...row]));
-    return rows;
-  } finally {
-    await reader.close();
-  }
-}
 
 beforeAll(async () => {
   const directory = join(folder, 'sample');
@@ -37,7 +25,7 @@ beforeAll(async () => {
 });
 
 it.each(readdirSync(ANSWERS))('%s has an answer', async (name) => {
-  const rows = await ask(readFileSync(join(ANSWERS, name), 'utf8'));
+  const rows = await askLake(lake, readFileSync(join(ANSWERS, name), 'utf8'));
   expect(rows.length).toBeGreaterThan(3);
   for (const row of rows) expect(row).not.toContain(null);
 });
@@ -48,6 +36,6 @@ it('every state and completion below a course is of a block that it has, but in 
      WHERE ${key} NOT LIKE '%+type@course+block@course' AND NOT EXISTS (SELECT 1 FROM openedx_table_course_structures AS b
        WHERE b.module_location = t.${key} AND b.course_id = t.${course})`;
   const old = [['HarborTech/SAFETY1/2025_T1']];
-  expect(await ask(strange('courseware_studentmodule', 'module_id', 'course_id'))).toEqual(old);
-  expect(await ask(strange('completion_blockcompletion', 'block_key', 'course_key'))).toEqual(old);
+  expect(await askLake(lake, strange('courseware_studentmodule', 'module_id', 'course_id'))).toEqual(old);
+  expect(await askLake(lake, strange('completion_blockcompletion', 'block_key', 'course_key'))).toEqual(old);
 });

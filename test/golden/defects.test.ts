@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { testConnections } from '../../src/pipeline/check.ts';
 import type { RunReport } from '../../src/pipeline/events.ts';
-import { readLake } from '../../src/pipeline/read-lake.ts';
 import { extractAndLoad } from '../../src/pipeline/run.ts';
 import { loadSettings } from '../../src/settings/load.ts';
+import { askLake } from '../pipeline/ask-lake.ts';
 import { type MariadbServer, mariadbAvailable, startMariadb } from '../servers/mariadb.ts';
 import { tempDir } from '../temp-dir.ts';
 
@@ -87,16 +87,7 @@ datasources:
   const lines = async (name: string): Promise<string[]> =>
     (await readFile(join(lake, name), 'utf8')).split('\r\n').slice(1, -1);
 
-  async function rows(sql: string): Promise<unknown[]> {
-    const reader = await readLake((await settings()).datalake);
-    try {
-      const found: unknown[] = [];
-      for await (const chunk of (await reader.engine.query(sql)).rows()) found.push(...chunk);
-      return found;
-    } finally {
-      await reader.close();
-    }
-  }
+  const rows = async (sql: string): Promise<unknown[]> => askLake((await settings()).datalake, sql);
 
   async function files(table: string): Promise<string[]> {
     const names = await readdir(join(lake, table), { recursive: true });

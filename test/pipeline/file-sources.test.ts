@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 import { testConnections } from '../../src/pipeline/check.ts';
-import { readLake } from '../../src/pipeline/read-lake.ts';
 import { extractAndLoad } from '../../src/pipeline/run.ts';
 import { loadSettings } from '../../src/settings/load.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import { textRow, workbookOf } from '../sources/xls/write-workbook.ts';
 import { tempDir } from '../temp-dir.ts';
+import { askLake } from './ask-lake.ts';
 
 const root = tempDir();
 let folders = 0;
@@ -30,16 +30,7 @@ function filesIn({ datalake }: Settings): string[] {
   return names.filter((name) => /\.(csv|parquet)$/.test(name)).sort();
 }
 
-async function query({ datalake }: Settings, sql: string): Promise<unknown[]> {
-  const lake = await readLake(datalake);
-  try {
-    const found: unknown[] = [];
-    for await (const chunk of (await lake.engine.query(sql)).rows()) found.push(...chunk);
-    return found;
-  } finally {
-    await lake.close();
-  }
-}
+const query = ({ datalake }: Settings, sql: string): Promise<unknown[]> => askLake(datalake, sql);
 
 const GRADES = `
 datalake:

@@ -5,7 +5,6 @@ import { type Document, Double } from 'bson';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { RunReport } from '../../src/pipeline/events.ts';
-import { readLake } from '../../src/pipeline/read-lake.ts';
 import { extractAndLoad } from '../../src/pipeline/run.ts';
 import type {
   CourseStructuresDatasource,
@@ -17,6 +16,7 @@ import { Secret } from '../../src/settings/secret.ts';
 import { s3Available, startS3, type S3Server } from '../servers/s3.ts';
 import { block, id, structure, writeFolder } from '../sources/modulestore/site.ts';
 import { tempDir } from '../temp-dir.ts';
+import { askLake } from './ask-lake.ts';
 
 const folder = tempDir();
 let number = 0;
@@ -88,17 +88,9 @@ async function load(
   });
 }
 
-async function ask(lake: LocalDatalake, sql: string): Promise<string[]> {
-  const reader = await readLake(lake);
-  try {
-    const result = await reader.engine.query(sql);
-    const rows: string[] = [];
-    for await (const group of result.rows()) rows.push(...group.map((row) => JSON.stringify(row)));
-    return rows.sort();
-  } finally {
-    await reader.close();
-  }
-}
+/** The rows of a query as JSON, in order. */
+const ask = async (lake: LocalDatalake, sql: string): Promise<string[]> =>
+  (await askLake(lake, sql)).map((row) => JSON.stringify(row)).sort();
 
 const ALL = 'SELECT * FROM openedx_table_course_structures';
 

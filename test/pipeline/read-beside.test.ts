@@ -7,7 +7,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PanoramaError } from '../../src/errors.ts';
 import type { RunEvent } from '../../src/pipeline/events.ts';
 import { openLake } from '../../src/pipeline/lake.ts';
-import { readLake } from '../../src/pipeline/read-lake.ts';
 import type { SourceOutcome } from '../../src/pipeline/read-context.ts';
 import { readSource } from '../../src/pipeline/read-source.ts';
 import { extractAndLoad } from '../../src/pipeline/run.ts';
@@ -16,6 +15,7 @@ import type { LocalDatalake, MysqlDatasource } from '../../src/settings/settings
 import type { SourceSession } from '../../src/sources/source.ts';
 import { mariadbAvailable, type MariadbServer, startMariadb } from '../servers/mariadb.ts';
 import { tempDir } from '../temp-dir.ts';
+import { askLake } from './ask-lake.ts';
 import { datasourceOf } from './datasource-of.ts';
 
 const TABLES = ['t1', 't2', 't3', 't4', 't5'];
@@ -333,11 +333,7 @@ describe.runIf(mariadbAvailable())('tables read beside each other', () => {
     expect(events.filter((event) => event.type === 'source-open')).toEqual([
       { type: 'source-open', source: 'many', parallel },
     ]);
-    const lake = await readLake(datalake.path);
-    const counts: unknown[] = [];
     const sql = "SELECT count(*), count(DISTINCT id), min(v) FROM table_t2 WHERE v <> 't2'";
-    for await (const rows of (await lake.engine.query(sql)).rows()) counts.push(...rows);
-    expect(counts).toEqual([['40000', '40000', 'x'.repeat(100)]]);
-    await lake.close();
+    expect(await askLake(datalake, sql)).toEqual([['40000', '40000', 'x'.repeat(100)]]);
   });
 });

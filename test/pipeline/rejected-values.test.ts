@@ -11,6 +11,7 @@ import { lakeProblems, lakeStatus } from '../../src/pipeline/status.ts';
 import type { BasePartition, Datasource, LocalDatalake, TableSettings } from '../../src/settings/settings.ts';
 import { mariadbAvailable, type MariadbServer, startMariadb } from '../servers/mariadb.ts';
 import { tempDir } from '../temp-dir.ts';
+import { askLake } from './ask-lake.ts';
 import { datasourceOf } from './datasource-of.ts';
 
 const TABLE = 'panorama_rejected_values';
@@ -68,18 +69,8 @@ async function load(
   return events.flatMap((event) => (event.type === 'notice' ? [`${event.table}: ${event.text}`] : []));
 }
 
-async function ask(sql: string): Promise<string[]> {
-  const lake = await readLake(datalake);
-  try {
-    const result = await lake.engine.query(sql);
-    const found: string[] = [];
-    for await (const rows of result.rows())
-      for (const row of rows) found.push(row.map((cell) => cell ?? 'NULL').join(' | '));
-    return found;
-  } finally {
-    await lake.close();
-  }
-}
+const ask = async (sql: string): Promise<string[]> =>
+  (await askLake(datalake, sql)).map((row) => row.map((cell) => cell ?? 'NULL').join(' | '));
 
 /** The listed values: table, column, key, value. */
 const listed = (more = ''): Promise<string[]> =>
