@@ -8,6 +8,15 @@ interface DriverError {
   message: string;
 }
 
+/** Numbers of errors that somebody goes on after: a right is missing; the statement cannot be parsed. */
+export const RIGHT_MISSING = 1227;
+export const SYNTAX = 1064;
+
+/** The server's number of what {@link mysqlError} has made. */
+export function serverErrno(error: unknown): number | undefined {
+  return (error as { cause?: DriverError }).cause?.errno;
+}
+
 const BY_NUMBER: Record<number, ErrorCode> = {
   1040: 'source-unreachable', // too many connections
   1044: 'source-access-denied', // no right to the database
@@ -90,6 +99,7 @@ function errorCode(error: DriverError, reading: boolean): ErrorCode {
   return reading || error.code === 'PROTOCOL_CONNECTION_LOST' ? 'source-failed' : 'source-unreachable';
 }
 
-function addressText(address: MysqlAddress): string {
+/** Where the server is, e.g. `db.example.com:3306`. */
+export function addressText(address: MysqlAddress): string {
   return address.socket ?? `${address.host}:${address.port}`;
 }

@@ -17,6 +17,7 @@ import {
   quoteName,
 } from './connection.ts';
 import { ConnectionPool } from './connection-pool.ts';
+import { addressText } from './mysql-errors.ts';
 import { partitionConditions } from './partition-condition.ts';
 import { checkCount } from './row-count.ts';
 import { type GuestRules, type Pace, startPace } from './pace.ts';
@@ -238,9 +239,8 @@ function mysqlSession(name: string, address: MysqlAddress, snapshot: OpenSnapsho
           { hint: `Grant it: GRANT SELECT ON ${quoteName(address.database)}.* TO the user.` },
         );
       }
-      const reached = address.socket ?? `${address.host}:${address.port}`;
       return [
-        `${product} at ${reached}, database ${address.database}, ${count} tables`,
+        `${product} at ${addressText(address)}, database ${address.database}, ${count} tables`,
         ...connectionsText(connections.length, note),
       ];
     },

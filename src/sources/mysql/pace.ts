@@ -10,6 +10,7 @@ import {
   isLost,
   type MysqlAddress,
 } from './connection.ts';
+import { RIGHT_MISSING, serverErrno, SYNTAX } from './mysql-errors.ts';
 
 /** How busy a server may be while rows are read; above it reads pause. */
 export interface GuestRules {
@@ -32,8 +33,6 @@ export interface Pace {
 
 /** Statements that tell how far a replica is behind, each of which some servers do not know. */
 const REPLICA_STATUS = ['SHOW ALL REPLICAS STATUS', 'SHOW REPLICA STATUS', 'SHOW SLAVE STATUS'];
-/** MySQL error 1064: the statement cannot be parsed. */
-const SYNTAX = 1064;
 
 /**
  * Keeps the pace of all reads of a session. The server is asked over a connection of its own, which is made with the
@@ -112,9 +111,9 @@ async function replicaStatus(
     try {
       return await execute(connection, name, statement);
     } catch (error) {
-      const { errno } = (error as { cause?: { errno?: number } }).cause ?? {};
+      const errno = serverErrno(error);
       if (errno === SYNTAX) continue;
-      if (errno !== 1227) throw error;
+      if (errno !== RIGHT_MISSING) throw error;
       throw new PanoramaError(
         'source-permission',
         `Source ${name}: the user may not see how far the replica is behind.`,

@@ -4,12 +4,11 @@ import type { Connection } from 'mysql2';
 
 import { closeConnection, connect, execute, type MysqlAddress, quoteName } from './connection.ts';
 import { nothingCommitted, openWriters, type OpenWriters } from './innodb-status.ts';
+import { RIGHT_MISSING, serverErrno } from './mysql-errors.ts';
 
 /** How often and how long (ms) a moment without a commit is waited for before one connection has to do. */
 const TRIES = 60;
 const TRY_MS = 1_500;
-/** MySQL error 1227: a right is missing. */
-const RIGHT_MISSING = 1227;
 
 /** Connections in one snapshot, at least one. */
 export interface SharedSnapshot {
@@ -44,7 +43,7 @@ async function unlessRightMissing<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
-    if ((error as { cause?: { errno?: number } }).cause?.errno === RIGHT_MISSING) return undefined;
+    if (serverErrno(error) === RIGHT_MISSING) return undefined;
     throw error;
   }
 }
