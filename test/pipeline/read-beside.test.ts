@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { PanoramaError } from '../../src/errors.ts';
+import { type ErrorCode, PanoramaError } from '../../src/errors.ts';
 import type { RunEvent } from '../../src/pipeline/events.ts';
 import { openLake } from '../../src/pipeline/lake.ts';
 import type { SourceOutcome } from '../../src/pipeline/read-context.ts';
@@ -128,6 +128,18 @@ describe.runIf(mariadbAvailable())('tables read beside each other', () => {
     };
   }
 
+  /** Three tables are begun together, and then the first one fails. */
+  function firstOfThreeFails(code: ErrorCode): { begun: string[]; begin: (table: string) => Promise<void> } {
+    const begun: string[] = [];
+    const three = gate(3);
+    const begin = async (table: string): Promise<void> => {
+      begun.push(table);
+      await three();
+      if (table === 't1') throw new PanoramaError(code, 'no more');
+    };
+    return { begun, begin };
+  }
+
   it('three at a time, never more, staged in the order of the plan', async () => {
     const three = gate(3);
     const outcome = await read({
@@ -167,16 +179,8 @@ describe.runIf(mariadbAvailable())('tables read beside each other', () => {
   });
 
   it('when the source is lost, tables under way may end, and no other begins', async () => {
-    const begun: string[] = [];
-    const three = gate(3);
-    const outcome = await read({
-      begin: async (table) => {
-        begun.push(table);
-        await three();
-        if (table === 't1') throw new PanoramaError('source-failed', 'lost');
-      },
-      alive: () => false,
-    });
+    const { begun, begin } = firstOfThreeFails('source-failed');
+    const outcome = await read({ begin, alive: () => false });
     expect(begun.sort()).toEqual(['t1', 't2', 't3']);
     expect(names(outcome)).toEqual(['t2', 't3']);
     expect(failed(outcome)).toEqual([
@@ -236,31 +240,16 @@ describe.runIf(mariadbAvailable())('tables read beside each other', () => {
   );
 
   it('when the source is lost, what is missing is left for another session', async () => {
-    const three = gate(3);
-    const outcome = await read({
-      begin: async (table) => {
-        await three();
-        if (table === 't1') throw new PanoramaError('source-failed', 'lost');
-      },
-      alive: () => false,
-      retries: 1,
-    });
+    const { begin } = firstOfThreeFails('source-failed');
+    const outcome = await read({ begin, alive: () => false, retries: 1 });
     expect(names(outcome)).toEqual(['t2', 't3']);
     expect(outcome.failures).toEqual([]);
     expect((outcome.again!.tables as { name: string }[]).map(({ name }) => name)).toEqual(['t1', 't4', 't5']);
   });
 
   it('a server that stays busy is not waited for by each table in turn', async () => {
-    const begun: string[] = [];
-    const three = gate(3);
-    const outcome = await read({
-      begin: async (table) => {
-        begun.push(table);
-        await three();
-        if (table === 't1') throw new PanoramaError('source-busy', 'busy');
-      },
-      retries: 3,
-    });
+    const { begun, begin } = firstOfThreeFails('source-busy');
+    const outcome = await read({ begin, retries: 3 });
     expect(begun.sort()).toEqual(['t1', 't2', 't3']);
     expect(names(outcome)).toEqual(['t2', 't3']);
     expect(failed(outcome)).toEqual([
