@@ -2,6 +2,7 @@ import type { Table } from '@aws-sdk/client-glue';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 
 import { athenaEngine } from '../../../src/engines/athena/athena-engine.ts';
+import type { AthenaOptions } from '../../../src/engines/athena/options.ts';
 import type { Engine } from '../../../src/engines/engine.ts';
 import { tablePath } from '../../../src/lake/hive-layout.ts';
 import { type AwsServer, startAws } from '../../servers/aws.ts';
@@ -11,6 +12,8 @@ export interface AthenaFixture {
   readonly aws: AwsServer;
   readonly database: string;
   readonly engine: Engine;
+  /** Those of the engine. */
+  options(): AthenaOptions;
   /** An engine over the same database that is ended by the signal. */
   open(signal: AbortSignal): Engine;
   /** A table of the catalog as it is; undefined where there is none. */
@@ -25,17 +28,15 @@ export function athenaFixture(): AthenaFixture {
   let engine: Engine;
   let made = 0;
   const database = (): string => `db${made}`;
-  const open = (signal?: AbortSignal): Engine =>
-    athenaEngine({
-      region: aws.region,
-      credentials: { accessKeyId: aws.accessKey, secretAccessKey: aws.secretKey },
-      database: database(),
-      workgroup: 'primary',
-      outputLocation: 's3://results/',
-      locate: (name) => `s3://lake/${name}`,
-      tablePath,
-      ...(signal !== undefined && { signal }),
-    });
+  const options = (): AthenaOptions => ({
+    region: aws.region,
+    credentials: { accessKeyId: aws.accessKey, secretAccessKey: aws.secretKey },
+    database: database(),
+    workgroup: 'primary',
+    outputLocation: 's3://results/',
+    locate: (name) => `s3://lake/${name}`,
+    tablePath,
+  });
   beforeAll(async () => {
     aws = await startAws();
     Object.assign(process.env, aws.env);
@@ -44,7 +45,7 @@ export function athenaFixture(): AthenaFixture {
   beforeEach(async () => {
     made++;
     await aws.glue.createDatabase({ DatabaseInput: { Name: database() } });
-    engine = open();
+    engine = athenaEngine(options());
     aws.newActions();
   });
   afterEach(async () => {
@@ -61,7 +62,8 @@ export function athenaFixture(): AthenaFixture {
     get engine() {
       return engine;
     },
-    open,
+    options,
+    open: (signal) => athenaEngine({ ...options(), signal }),
     async table(Name) {
       const { TableList = [] } = await aws.glue.getTables({ DatabaseName: database() });
       return TableList.find((table) => table.Name === Name);

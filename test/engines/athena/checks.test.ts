@@ -2,28 +2,14 @@ import { describe, expect, it } from 'vitest';
 
 import { athenaChecks } from '../../../src/engines/athena/checks.ts';
 import type { AthenaOptions } from '../../../src/engines/athena/options.ts';
-import { tablePath } from '../../../src/lake/hive-layout.ts';
 import { awsAvailable } from '../../servers/aws.ts';
 import { athenaFixture } from './athena.ts';
 
 describe.runIf(awsAvailable())('checks of Glue and Athena', () => {
   const at = athenaFixture();
 
-  function options(more: Partial<AthenaOptions> = {}): AthenaOptions {
-    return {
-      region: at.aws.region,
-      credentials: { accessKeyId: at.aws.accessKey, secretAccessKey: at.aws.secretKey },
-      database: at.database,
-      workgroup: 'primary',
-      outputLocation: 's3://results/',
-      locate: (name) => `s3://lake/${name}`,
-      tablePath,
-      ...more,
-    };
-  }
-
   /** What is wrong, by check. */
-  async function problems(given: AthenaOptions = options()): Promise<Record<string, string>> {
+  async function problems(given: AthenaOptions = at.options()): Promise<Record<string, string>> {
     const found: Record<string, string> = {};
     for (const { what, run } of athenaChecks(given)) {
       const problem = await run();
@@ -32,7 +18,7 @@ describe.runIf(awsAvailable())('checks of Glue and Athena', () => {
     return found;
   }
 
-  const rights = (given = options()): string[] =>
+  const rights = (given = at.options()): string[] =>
     athenaChecks(given).flatMap(({ rights: needed = [] }) => needed);
 
   it('find nothing wrong where all is right, leave nothing, and use each right that they name and no other', async () => {
@@ -50,7 +36,7 @@ describe.runIf(awsAvailable())('checks of Glue and Athena', () => {
           : undefined,
       );
       const found = await problems();
-      const needing = athenaChecks(options()).find(({ rights: needed }) => needed?.includes(missing));
+      const needing = athenaChecks(at.options()).find(({ rights: needed }) => needed?.includes(missing));
       expect(found[needing!.what]).toMatch(new RegExp(`^catalog-denied: .*no ${missing}`));
       at.aws.setRule(undefined);
       const { TableList = [] } = await at.aws.glue.getTables({ DatabaseName: at.database });
@@ -59,14 +45,14 @@ describe.runIf(awsAvailable())('checks of Glue and Athena', () => {
   });
 
   it('say what is not there', async () => {
-    const found = await problems(options({ database: 'nowhere', workgroup: 'nobody' }));
+    const found = await problems({ ...at.options(), database: 'nowhere', workgroup: 'nobody' });
     expect(found['find the database nowhere']).toMatch(/catalog-failed: .*nowhere/);
     expect(found['find the work group nobody']).toBe('catalog-failed: There is no work group nobody.');
     expect(found['run a query']).toBeDefined();
   });
 
   it('say that a work group has no place for results', async () => {
-    const { outputLocation: _, ...without } = options();
+    const { outputLocation: _, ...without } = at.options();
     expect(await problems(without)).toEqual({
       'find the work group primary':
         'catalog-failed: The work group primary has no place for results of queries.',
