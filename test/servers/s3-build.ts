@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { goEnvironment, goVersion } from './go.ts';
-import { CACHE, makeOnce, run } from './server-process.ts';
+import { buildWithGo } from './go.ts';
+import { CACHE } from './server-process.ts';
 
 /**
  * versitygw serves a folder as S3. It honours If-Match and If-None-Match on PutObject and on
@@ -23,34 +21,13 @@ export function s3Program(): string | undefined {
   return existsSync(program) ? program : undefined;
 }
 
-/** True where the machine's Go can build the server, or the server has been built. */
-export function canBuildS3(): boolean {
-  return s3Program() !== undefined || goVersion() >= GO;
-}
-
 /**
- * Builds the server unless that was done before: about a minute and a half on two cores. Needs Go and its module
- * proxy; the modules and what is compiled on the way are removed again.
+ * Builds the server unless that was done before: about a minute and a half on two cores.
  * @throws Error that says what is missing
  */
 export async function provisionS3(): Promise<void> {
   if (s3Program() !== undefined) return;
-  if (!canBuildS3()) throw new Error(`there is no Go 1.${GO} or newer to build it with`);
-  const scratch = await mkdtemp(join(tmpdir(), 'panorama-go-'));
-  try {
-    await makeOnce(FOLDER, async (fresh) => {
-      await run('go', ['install', '-trimpath', '-modcacherw', '-ldflags=-s -w', `${MODULE}@${VERSION}`], {
-        cwd: scratch,
-        env: {
-          ...goEnvironment(),
-          GOBIN: fresh,
-          GOMODCACHE: join(scratch, 'modules'),
-          GOCACHE: join(scratch, 'compiled'),
-          CGO_ENABLED: '0',
-        },
-      });
-    });
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  await buildWithGo(FOLDER, GO, async ({ go }) => {
+    await go(['install', '-trimpath', '-ldflags=-s -w', `${MODULE}@${VERSION}`]);
+  });
 }
