@@ -1,6 +1,6 @@
 import { PanoramaError } from '../../errors.ts';
 import type { ByteReader } from './byte-reader.ts';
-import { documentId, HEAD_BYTES } from './documents.ts';
+import { documentId, HEAD_BYTES, startsWithId } from './documents.ts';
 
 /** The largest document that a server takes is 16 MiB; what it writes itself may be somewhat larger. */
 const MAX_DOCUMENT = 64 << 20;
@@ -28,12 +28,7 @@ export async function nextDocument(
   const begun = Buffer.alloc(4 + head.length);
   begun.writeInt32LE(size);
   head.copy(begun, 4);
-  if (
-    wanted !== undefined &&
-    begun.length === HEAD_BYTES &&
-    startsWithId(begun) &&
-    !wanted(documentId(begun))
-  ) {
+  if (wanted !== undefined && startsWithId(begun) && !wanted(documentId(begun))) {
     const skipped = await reader.skip(size - begun.length);
     if (begun.length + skipped < size) throw cutOff(path, start);
     return 'skipped';
@@ -42,11 +37,6 @@ export async function nextDocument(
   if (document.length < size) throw cutOff(path, start);
   if (document[size - 1] !== 0) throw noDocument(path, start);
   return wanted === undefined || startsWithId(begun) || wanted(documentId(document)) ? document : 'skipped';
-}
-
-/** True where the first element is an `_id` that is an ObjectId. */
-function startsWithId(bytes: Buffer): boolean {
-  return bytes.length >= HEAD_BYTES && bytes[4] === 0x07 && bytes.toString('latin1', 5, 9) === '_id\0';
 }
 
 /** Four bytes as a number, or undefined at the end of the stream. @throws PanoramaError `dump-truncated` */

@@ -28,9 +28,7 @@ function decode(bytes: Uint8Array): Document {
 
 /** The `_id` of a document as 24 hexadecimal digits, or undefined where it is no ObjectId. */
 export function documentId(bytes: Uint8Array): string | undefined {
-  // An ObjectId that comes first, as the server always stores it, is read without the rest.
-  if (bytes.length >= 22 && ID_HEAD.every((byte, i) => bytes[4 + i] === byte))
-    return Buffer.from(bytes.buffer, bytes.byteOffset + 9, 12).toString('hex');
+  if (startsWithId(bytes)) return Buffer.from(bytes.buffer, bytes.byteOffset + 9, 12).toString('hex');
   const { _id } = decode(bytes);
   return _id instanceof ObjectId ? _id.toHexString() : undefined;
 }
@@ -38,8 +36,13 @@ export function documentId(bytes: Uint8Array): string | undefined {
 /** The first bytes of an element `_id` of type ObjectId. */
 const ID_HEAD = [0x07, ...Buffer.from('_id\0')];
 
-/** How many of a document's first bytes {@link documentId} needs, mostly. */
+/** How many of a document's first bytes {@link documentId} needs where {@link startsWithId} holds. */
 export const HEAD_BYTES = 22;
+
+/** True where an `_id` that is an ObjectId comes first, as the server always stores it: it is read without the rest. */
+export function startsWithId(bytes: Uint8Array): boolean {
+  return bytes.length >= HEAD_BYTES && ID_HEAD.every((byte, i) => bytes[4 + i] === byte);
+}
 
 /**
  * The structure in a document of `modulestore.structures`.

@@ -17,6 +17,7 @@ import { oldCourses } from './old-courses.ts';
 import type { Modulestore, ModulestoreSession } from './store.ts';
 import {
   type Included,
+  type LostVersion,
   type SplitVersion,
   type VersionList,
   versionsFromModulestore,
@@ -45,14 +46,6 @@ export function modulestoreSource(options: ModulestoreSourceOptions): Source {
     open: async ({ signal }: OpenOptions = {}) =>
       openCourses(options, await options.modulestore.open(signal), signal),
   };
-}
-
-/** A course that is in use and cannot be read. */
-interface Loss {
-  readonly courseId: string;
-  readonly branch: ActiveVersion['branch'];
-  readonly version: string | null;
-  readonly why: string;
 }
 
 function openCourses(
@@ -84,7 +77,7 @@ function openCourses(
   async function* courses(lost: ReadRequest['lost']): AsyncGenerator<CourseRow> {
     const { versions, bad } = await list();
     progress = { done: 0, total: versions.length };
-    const losses: Loss[] = [...bad];
+    const losses: LostVersion[] = [...bad];
     const found: FaultRow[] = [];
     const counts = store.sequential ? await allCounts(versions) : undefined;
     for await (const { active, structure } of structures(versions, losses)) {
@@ -118,7 +111,7 @@ function openCourses(
   /** The versions with their structures; in the order of the versions where the store can look one up. */
   async function* structures(
     versions: readonly SplitVersion[],
-    losses: Loss[],
+    losses: LostVersion[],
   ): AsyncGenerator<{ active: ActiveVersion; structure: CourseStructure }> {
     // A rerun shares the structure of the run that it repeats until one of them is edited.
     const left = groupBy(versions, ({ version }) => version);
@@ -158,7 +151,7 @@ function openCourses(
     return counts;
   }
 
-  function tellLosses(losses: readonly Loss[], courses: number, lost: ReadRequest['lost']): void {
+  function tellLosses(losses: readonly LostVersion[], courses: number, lost: ReadRequest['lost']): void {
     const [first] = losses;
     if (first === undefined) return;
     if (losses.length === courses && courses > 1) {
@@ -174,13 +167,13 @@ function openCourses(
     for (const loss of losses) lost(lostPart(loss));
   }
 
-  const courseError = ({ courseId, branch, why }: Loss): PanoramaError =>
+  const courseError = ({ courseId, branch, why }: LostVersion): PanoramaError =>
     new PanoramaError(
       'course-unreadable',
       `Course ${courseId}${branch === 'draft' ? ', draft' : ''}: ${why}.`,
     );
 
-  function lostPart(loss: Loss): LostPart {
+  function lostPart(loss: LostVersion): LostPart {
     const { courseId, branch } = loss;
     // Without drafts the course is told by its key alone, which the table has even with columns of the original.
     const where = include.has('drafts') ? { course_id: courseId, branch } : { course_id: courseId };
@@ -223,7 +216,7 @@ function openCourses(
   }
 }
 
-function lossOf({ key, branch, version }: ActiveVersion, why: string): Loss {
+function lossOf({ key, branch, version }: ActiveVersion, why: string): LostVersion {
   return { courseId: key.id, branch, version, why };
 }
 

@@ -1,9 +1,8 @@
-import { PanoramaError } from '../../errors.ts';
 import { parseCourseKey } from '../../openedx/courses/course-key.ts';
 import type { ActiveVersion } from '../../openedx/courses/rows.ts';
 import { blockName, type CourseStructure, type StructureBlock } from '../../openedx/courses/structure.ts';
 import { readOldBlock } from './documents.ts';
-import type { ModulestoreSession } from './store.ts';
+import { type ModulestoreSession, readAll } from './store.ts';
 
 type OldBlock = NonNullable<ReturnType<typeof readOldBlock>>;
 
@@ -41,18 +40,8 @@ async function* blocks(
   where: string,
   narrow: Readonly<Record<string, string>>,
 ): AsyncGenerator<OldBlock> {
-  let count = 0;
-  for await (const bytes of session.all('modulestore', narrow)) {
-    count++;
-    let block: OldBlock | undefined;
-    try {
-      block = readOldBlock(bytes);
-    } catch (cause) {
-      const message = `${where}: document ${count} of modulestore cannot be read: ${(cause as Error).message}.`;
-      throw new PanoramaError('source-failed', message, { cause });
-    }
+  for await (const block of readAll(session, where, 'modulestore', readOldBlock, narrow))
     if (block !== undefined) yield block;
-  }
 }
 
 /** The blocks that the root leads to, the root first. */

@@ -1,3 +1,5 @@
+import { PanoramaError } from '../../errors.ts';
+
 /**
  * The collections that are read: those of the split modulestore, and `modulestore` itself, in which courses with keys
  * like `Org/Course/Run` are kept.
@@ -38,4 +40,32 @@ export interface ModulestoreSession {
   check(): Promise<readonly string[]>;
 
   close(): Promise<void>;
+}
+
+/**
+ * What each document of a collection is read as.
+ * @param where the modulestore, for messages
+ * @param read throws an Error that says what is wrong, in plain text without an end mark
+ * @param narrow as that of {@link ModulestoreSession.all}
+ * @throws PanoramaError `source-failed` for a document that cannot be read, and as the session
+ */
+export async function* readAll<T>(
+  session: ModulestoreSession,
+  where: string,
+  collection: Collection,
+  read: (bytes: Uint8Array) => T,
+  narrow?: Readonly<Record<string, string>>,
+): AsyncGenerator<T> {
+  let count = 0;
+  for await (const bytes of session.all(collection, narrow)) {
+    count++;
+    let found: T;
+    try {
+      found = read(bytes);
+    } catch (cause) {
+      const message = `${where}: document ${count} of ${collection} cannot be read: ${(cause as Error).message}.`;
+      throw new PanoramaError('source-failed', message, { cause });
+    }
+    yield found;
+  }
 }

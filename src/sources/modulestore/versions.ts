@@ -5,13 +5,13 @@ import { type Batch, cellBytes } from '../../rows/batch.ts';
 import type { Field, TableSchema } from '../../rows/field.ts';
 import type { Source, SourceSession } from '../source.ts';
 import { readActiveVersions } from './documents.ts';
-import type { ModulestoreSession } from './store.ts';
+import { type ModulestoreSession, readAll } from './store.ts';
 
 /** What is read besides the published branch of courses. */
 export type Included = 'drafts' | 'libraries' | 'old_keys';
 
-/** A version of a course that is in use and cannot be looked for. */
-export interface BadVersion {
+/** A version of a course that is in use and cannot be read, or not even be looked for. */
+export interface LostVersion {
   readonly courseId: string;
   readonly branch: ActiveVersion['branch'];
   readonly version: string | null;
@@ -24,7 +24,7 @@ export type SplitVersion = ActiveVersion & { readonly version: string };
 
 export interface VersionList {
   readonly versions: readonly SplitVersion[];
-  readonly bad: readonly BadVersion[];
+  readonly bad: readonly LostVersion[];
 }
 
 /** The index of courses that Open edX has kept in MySQL since Maple (common/djangoapps/split_modulestore_django). */
@@ -36,6 +36,10 @@ const COLUMNS = [
   { column: 'library_version', branch: 'library', when: 'libraries' },
 ] as const;
 
+function wantedColumns(include: ReadonlySet<Included>): (typeof COLUMNS)[number][] {
+  return COLUMNS.filter(({ when }) => when === undefined || include.has(when));
+}
+
 /**
  * The versions in the index of courses of a database or of a dump of one.
  * @throws PanoramaError of the source; `unknown-table`, `unknown-column`
@@ -45,10 +49,10 @@ export async function versionsFromTable(
   include: ReadonlySet<Included>,
   signal: AbortSignal | undefined,
 ): Promise<VersionList> {
-  const wanted = COLUMNS.filter(({ when }) => when === undefined || include.has(when));
+  const wanted = wantedColumns(include);
   const session = await source.open(signal === undefined ? {} : { signal });
   const versions: SplitVersion[] = [];
-  const bad: BadVersion[] = [];
+  const bad: LostVersion[] = [];
   try {
     const names = ['course_id', ...wanted.map(({ column }) => column)];
     for await (const batch of readTable(session, source, names)) {
@@ -120,27 +124,13 @@ export async function versionsFromModulestore(
   include: ReadonlySet<Included>,
 ): Promise<VersionList> {
   const versions: SplitVersion[] = [];
-  const wanted = new Set(
-    COLUMNS.filter(({ when }) => when === undefined || include.has(when)).map(
-      ({ branch }) => branch as string,
-    ),
-  );
-  let count = 0;
-  for await (const document of session.all('modulestore.active_versions')) {
-    count++;
-    let found: readonly SplitVersion[];
-    try {
-      found = readActiveVersions(document);
-    } catch (cause) {
-      throw new PanoramaError(
-        'source-failed',
-        `${where}: document ${count} of modulestore.active_versions cannot be read: ${(cause as Error).message}.`,
-        { cause },
-      );
-    }
+  const wanted = new Set<string>(wantedColumns(include).map(({ branch }) => branch));
+  let isEmpty = true;
+  for await (const found of readAll(session, where, 'modulestore.active_versions', readActiveVersions)) {
+    isEmpty = false;
     versions.push(...found.filter(({ branch }) => wanted.has(branch)));
   }
-  if (count > 0) return { versions, bad: [] };
+  if (!isEmpty) return { versions, bad: [] };
   throw new PanoramaError('source-failed', `${where}: modulestore.active_versions holds no course.`, {
     hint: 'Check mongodb_database. Where MySQL holds the active versions, set mysql_host, or mysql_dump for a dump of it.',
   });
