@@ -1,5 +1,6 @@
 import type { ExpectedTable } from '../../src/contracts/source.ts';
 import { type FieldKind, type FieldType, typeText } from '../../src/rows/field.ts';
+import type { DeclaredTable } from '../../src/sources/files/declared.ts';
 
 /** What files of text can hold of some tables: no bytes, no keys, and any cell may be NULL. */
 export function textOnly(tables: readonly ExpectedTable[]): ExpectedTable[] {
@@ -23,4 +24,10 @@ const NAMES: Partial<Record<FieldKind, string>> = {
 };
 
 /** How settings declare a type. */
-export const declaredName = (type: FieldType): string => NAMES[type.kind] ?? typeText(type);
+const declaredName = (type: FieldType): string => NAMES[type.kind] ?? typeText(type);
+
+/** How settings declare a table with all of its types. */
+export const declaredTable = ({ table, fields }: ExpectedTable): DeclaredTable => ({
+  name: table,
+  fields: fields.map(([name, type]) => ({ name, type: declaredName(type) })),
+});

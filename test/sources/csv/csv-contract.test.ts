@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-import { ALL_TYPES, sourceContract } from '../../../src/contracts/source.ts';
+import { ALL_TYPES, type ExpectedTable, sourceContract } from '../../../src/contracts/source.ts';
 import { csvSource, type CsvOptions } from '../../../src/sources/csv/csv-source.ts';
 import { tempDir } from '../../temp-dir.ts';
-import { declaredName, textOnly } from '../declared-types.ts';
+import { declaredTable, textOnly } from '../declared-types.ts';
 
 const root = tempDir();
 
@@ -42,29 +42,22 @@ variants.forEach(([name, writer, gzip], index) => {
     name,
     async (tables) => {
       const folder = join(root, `v${index}-`);
-      const location = tables.map(({ table, fields, rows }) => {
+      const pathOf = ({ table }: ExpectedTable): string => `${folder}${table}.csv${gzip ? '.gz' : ''}`;
+      for (const table of tables) {
+        const { fields, rows } = table;
         const lines = [fields.map(([column]) => column), ...rows].map((row) =>
           row
             .map((cell) => writer.write(cell === null ? null : Buffer.from(cell).toString()))
             .join(writer.delimiter),
         );
         const text = lines.map((line) => line + writer.line).join('');
-        const path = `${folder}${table}.csv${gzip ? '.gz' : ''}`;
-        writeFileSync(path, gzip ? gzipSync(text) : text);
-        return { table, path };
-      });
+        writeFileSync(pathOf(table), gzip ? gzipSync(text) : text);
+      }
       const source = csvSource({
         name: 'csv',
         location: [],
         ...writer.options,
-        tables: tables.map(({ table, fields }) => ({
-          name: table,
-          location: [location.find((entry) => entry.table === table)!.path],
-          fields: fields.map(([column, type]) => ({
-            name: column,
-            type: declaredName(type),
-          })),
-        })),
+        tables: tables.map((table) => ({ ...declaredTable(table), location: [pathOf(table)] })),
       });
       return { source, dispose: async () => undefined };
     },

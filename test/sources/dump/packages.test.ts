@@ -10,7 +10,7 @@ import { type DumpOptions, dumpSource } from '../../../src/sources/dump/dump-sou
 import { ALL_TYPES_SQL } from '../../contracts/all-types.ts';
 import { type MariadbServer, mariadbAvailable, mariadbProgram, startMariadb } from '../../servers/mariadb.ts';
 import { tempDir } from '../../temp-dir.ts';
-import { declaredName, textOnly } from '../declared-types.ts';
+import { declaredTable, textOnly } from '../declared-types.ts';
 import { folders } from '../folder-of.ts';
 import { readTable } from '../read-table.ts';
 import { sweepAll } from './read-text.ts';
@@ -243,11 +243,7 @@ describe.skipIf(!mariadbAvailable())('what mysql --batch prints', () => {
         ]);
         writeFileSync(join(location, `${table}.sql`), rows);
       }
-      const declared = tables.map(({ table, fields }) => ({
-        name: table,
-        fields: fields.map(([name, type]) => ({ name, type: declaredName(type) })),
-      }));
-      const package_ = dumpSource({ name: 'dump', location, tables: declared });
+      const package_ = dumpSource({ name: 'dump', location, tables: tables.map(declaredTable) });
       return { source: package_, dispose: async () => undefined };
     },
     tables,

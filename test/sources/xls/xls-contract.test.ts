@@ -5,7 +5,7 @@ import { ALL_TYPES, type ExpectedTable, sourceContract } from '../../../src/cont
 import { columnLetters } from '../../../src/sources/xls/sheet-rows.ts';
 import { xlsSource } from '../../../src/sources/xls/xls-source.ts';
 import { tempDir } from '../../temp-dir.ts';
-import { declaredName, textOnly } from '../declared-types.ts';
+import { declaredTable, textOnly } from '../declared-types.ts';
 import { attributeText, textCell, workbookOf } from './write-workbook.ts';
 
 const root = tempDir();
@@ -45,10 +45,7 @@ sourceContract(
     const source = xlsSource({
       name: 'xls',
       location: [location],
-      tables: tables.map(({ table, fields }) => ({
-        name: table,
-        fields: fields.map(([name, type]) => ({ name, type: declaredName(type) })),
-      })),
+      tables: tables.map(declaredTable),
     });
     return { source, dispose: async () => undefined };
   },
