@@ -44,8 +44,7 @@ export async function findPackageFiles(files: readonly DumpFile[]): Promise<Pack
       continue;
     }
     const table = name ?? plainName(file.path);
-    const { path, size, changed } = file;
-    tables.set(table, [...(tables.get(table) ?? []), { path, size, changed }]);
+    tables.set(table, [...(tables.get(table) ?? []), file]);
   }
   return { dumps, tables, notices };
 }

@@ -11,6 +11,7 @@ import { type CourseStructure, needsCount } from '../../openedx/courses/structur
 import type { Batch } from '../../rows/batch.ts';
 import { batchesOf } from '../../rows/batches-of.ts';
 import type { TableSchema } from '../../rows/field.ts';
+import { checkRequested } from '../files/declared.ts';
 import type { LostPart, OpenOptions, ReadRequest, Source, SourceSession } from '../source.ts';
 import { documentId, readResponses, readStructure } from './documents.ts';
 import { oldCourses } from './old-courses.ts';
@@ -235,14 +236,8 @@ async function* readRows(
   rowsOf: (table: string, lost: ReadRequest['lost']) => AsyncIterable<readonly (string | null)[]>,
 ): AsyncGenerator<Batch> {
   const schema = find(table);
-  const places = fields.map((field) => {
-    const place = schema.fields.findIndex((known) => known.name === field.name);
-    if (place >= 0) return place;
-    throw new PanoramaError(
-      'unknown-column',
-      `Source ${name}: the table ${table} has no column ${field.name}.`,
-    );
-  });
+  checkRequested(schema, fields, name);
+  const places = fields.map((field) => schema.fields.findIndex((known) => known.name === field.name));
   async function* picked(): AsyncGenerator<(string | null)[]> {
     for await (const row of rowsOf(table, lost)) yield places.map((place) => row[place]!);
   }

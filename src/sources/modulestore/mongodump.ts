@@ -26,7 +26,6 @@ interface Part {
 }
 
 const BSON_FILE = /^(modulestore(?:\.active_versions|\.structures|\.definitions)?)\.bson(?:\.gz|\.zst)?$/;
-const STRUCTURES_FILE = /^modulestore\.structures\.bson(\.gz|\.zst)?$/;
 const ARCHIVE_FILE = /\.archive(\.gz|\.zst)?$/;
 const COLLECTIONS: readonly string[] = [
   'modulestore.active_versions',
@@ -104,7 +103,7 @@ async function* readPart(
 export async function holdsModulestore(location: string): Promise<boolean> {
   try {
     const files = (await stat(location)).isDirectory() ? await filesBelow(location) : [location];
-    return files.some((file) => STRUCTURES_FILE.test(basename(file)));
+    return files.some((file) => BSON_FILE.exec(basename(file))?.[1] === 'modulestore.structures');
   } catch {
     return false;
   }
